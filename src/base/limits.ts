@@ -1,0 +1,95 @@
+/** Every number that bounds something, with its unit in its name. Sources of the values: Segment's documented limits, or a measurement named beside it. */
+export const limits = {
+  // Receive (Segment's documented values).
+  eventBytesMax: 32 * 1024,
+  batchBytesMax: 500 * 1024,
+  batchEventsMax: 2_500,
+  /** A gzip body may grow to this when unpacked; what is larger is refused unread. */
+  inflatedBytesMax: 500 * 1024,
+  messageIdCharsMax: 100,
+  propertiesPerEventMax: 10_000,
+  webhookBytesMax: 512 * 1024,
+  jsonDepthMax: 500,
+  dedupWindowMs: 24 * 3_600_000,
+  retryAfterSeconds: 5,
+  requestBodyMs: 30_000,
+
+  // Queue.
+  logBytesMax: 4 * 1024 ** 3,
+  /** Committed entries kept in memory for the worker; beyond it they are read back from the file. */
+  handoverBytesMax: 64 * 1024 ** 2,
+  groupCommitEventsMax: 2_000,
+  leaseMs: 60_000,
+  recordsPerConnectionMax: 100_000,
+  filteredRecordsPerConnectionMax: 10_000,
+  /** Plain successes kept per connection, in settled batches. */
+  deliveredBatchesPerConnectionMax: 1_000,
+
+  // Work.
+  workEventsMax: 100,
+  workUnitsInFlightMax: 32,
+  /** A unit waits this long for its connections; a slower delivery is parked under a lease and goes on by itself. */
+  deliveryPatienceMs: 250,
+  /** Units one destination works on at a time; what comes on top is parked. */
+  destinationUnitsInFlightMax: 8,
+  destinationRequestsInFlightMax: 16,
+  dueJobsPerClaimMax: 32,
+  duePollMs: 100,
+  drainMs: 8_000,
+
+  // Retries (contract 3.1).
+  retryWindowMs: 4 * 3_600_000,
+  retryBaseMs: 10_000,
+  retryCapMs: 20 * 60_000,
+  retryAfterMsMax: 3_600_000,
+  sourceFunctionAttemptsMax: 6,
+  /** An event that brings its function's process or isolate down this often is buried. */
+  poisonAttemptsMax: 3,
+  circuitFailuresToOpen: 10,
+  circuitOpenMs: 5_000,
+  circuitOpenMsMax: 60_000,
+
+  // Outgoing requests.
+  requestMs: 10_000,
+  connectMs: 5_000,
+  responseBytesMax: 5 * 1024 ** 2,
+  redirectsMax: 5,
+
+  // Functions (design.md 5).
+  functionWallMs: 5_000,
+  functionCpuMs: 1_000,
+  functionMemoryMb: 128,
+  functionFetchesMax: 50,
+  functionFetchesInFlightMax: 20,
+  functionFetchBodyBytesMax: 5 * 1024 ** 2,
+  functionOutputBytesMax: 512 * 1024,
+  functionLogBytesShown: 4 * 1024,
+  functionLogBytesKept: 64 * 1024,
+  functionCodeBytesMax: 1024 ** 2,
+  functionErrorCharsMax: 4_096,
+  functionTimersMax: 100,
+  frameEventsMax: 100,
+  frameBytesMax: 16 * 1024 ** 2,
+  /** How much longer than the wall limit the parent waits before it kills. */
+  killGraceMs: 300,
+  /** Resident size at which a child is killed; the heap limit of an isolate is lower. */
+  childResidentMbMax: 768,
+  childWatchMs: 25,
+  childStartMs: 10_000,
+  childrenPerWorkspaceMax: 2,
+  warmIsolatesMax: 200,
+  isolatesPerInstanceMax: 4,
+  isolateRunsMax: 1_000_000,
+  quarantineKills: 3,
+  quarantineWindowMs: 10 * 60_000,
+  quarantineMs: 10 * 60_000,
+  queuedCallsMax: 10_000,
+
+  // Control plane.
+  apiBodyBytesMax: 4 * 1024 ** 2,
+  pageSizeMax: 1_000,
+  nameCharsMax: 120,
+  catcherEventsMax: 1_000,
+} as const
+
+export type Limits = { readonly [Name in keyof typeof limits]: number }

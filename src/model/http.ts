@@ -1,0 +1,36 @@
+/** Outgoing HTTP as the plug-ins and functions see it: one function that never throws. Implemented by `egress/request.ts`. */
+import type { ErrorCode } from '../base/errors.ts'
+
+export interface HttpRequest {
+  url: string
+  method: string
+  headers: Record<string, string>
+  body?: string | Uint8Array
+  /** For the whole exchange, redirects included. */
+  timeoutMs?: number
+  responseBytesMax?: number
+  /** Redirects to follow; 0 hands a 3xx back as it is. */
+  redirectsMax?: number
+}
+
+export type HttpResult =
+  | {
+    ok: true
+    status: number
+    statusText: string
+    /** Lower-case names; several values of one name are joined by ", ". */
+    headers: Record<string, string>
+    body: Uint8Array
+    /** The address that answered, after redirects. */
+    url: string
+  }
+  | {
+    ok: false
+    code: Extract<ErrorCode, 'fetch_blocked' | 'fetch_failed' | 'fetch_timeout' | 'fetch_too_large'>
+    /** For people. For blocked addresses always the same text, so that it tells nothing about the network. */
+    message: string
+    /** ENOTFOUND, ECONNREFUSED, … when the system gave one. */
+    systemCode?: string
+  }
+
+export type SendRequest = (request: HttpRequest) => Promise<HttpResult>

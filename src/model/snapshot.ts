@@ -1,0 +1,59 @@
+/**
+ * The published picture the data plane runs on: everything it needs to know of the configuration, resolved and immutable.
+ * The control plane makes a new one at each change (`control/publish.ts`); the data plane only ever reads the current one.
+ */
+import type { RunnableInstance } from './function.ts'
+import type { Json, JsonObject } from './event.ts'
+import type { Source } from './workspace.ts'
+
+export interface Snapshot {
+  /** Grows by one with each publication. */
+  version: number
+  sources: ReadonlyMap<string, SourcePlan>
+  sourceIdByWriteKey: ReadonlyMap<string, string>
+}
+
+export interface SourcePlan {
+  source: Source
+  /** Runs once per event before all destinations. */
+  insert?: RunnableInstance
+  /** For function sources: turns webhooks into events. */
+  onRequest?: RunnableInstance
+  /** The enabled destinations, in the order they were made. */
+  connections: readonly Connection[]
+}
+
+export interface Connection {
+  destinationId: string
+  sourceId: string
+  workspaceId: string
+  /** The name under which `integrations` addresses it: the catalog title, or "<Function> (<Workspace>)". */
+  integrationName: string
+  insert?: RunnableInstance
+  target:
+    | { kind: 'builtin', slug: string, settings: JsonObject }
+    | { kind: 'function', instance: RunnableInstance }
+  retry: RetryPolicy
+}
+
+export interface RetryPolicy {
+  /** From the first attempt; afterwards the event is buried. */
+  windowMs: number
+  baseMs: number
+  capMs: number
+}
+
+/** Where the data plane gets the current snapshot from; the value may be replaced at any moment, so read it once per unit of work. */
+export type CurrentSnapshot = () => Snapshot
+
+export const EMPTY_SNAPSHOT: Snapshot = { version: 0, sources: new Map(), sourceIdByWriteKey: new Map() }
+
+export function findConnection(snapshot: Snapshot, sourceId: string, destinationId: string): Connection | undefined {
+  return snapshot.sources.get(sourceId)?.connections.find((connection) => connection.destinationId === destinationId)
+}
+
+/** Settings may hold anything JSON can; a string is asked for by name. */
+export function stringSetting(settings: JsonObject, name: string): string | undefined {
+  const value: Json | undefined = settings[name]
+  return typeof value === 'string' ? value : undefined
+}
