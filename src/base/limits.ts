@@ -19,7 +19,8 @@ export const limits = {
   /** Committed entries kept in memory for the worker; beyond it they are read back from the file. */
   handoverBytesMax: 64 * 1024 ** 2,
   groupCommitEventsMax: 2_000,
-  leaseMs: 60_000,
+  /** Longer than any unit of work can take; claims of a process that died are void at once (embedded), or after this (elsewhere). */
+  leaseMs: 600_000,
   recordsPerConnectionMax: 100_000,
   filteredRecordsPerConnectionMax: 10_000,
   /** Plain successes kept per connection, in settled batches. */
@@ -45,7 +46,7 @@ export const limits = {
   sourceFunctionAttemptsMax: 6,
   /** An event that brings its function's process or isolate down this often is buried. */
   poisonAttemptsMax: 3,
-  circuitFailuresToOpen: 10,
+  circuitFailuresToOpen: 5,
   circuitOpenMs: 5_000,
   circuitOpenMsMax: 60_000,
 
@@ -54,6 +55,10 @@ export const limits = {
   connectMs: 5_000,
   responseBytesMax: 5 * 1024 ** 2,
   redirectsMax: 5,
+  /** Keep-alive connections to one scheme, host and port; further requests wait for a free one within their own deadline. */
+  connectionsPerOriginMax: 128,
+  /** Of an answer that is kept for people to read. */
+  responseBytesShown: 4 * 1024,
 
   // Functions (design.md 5).
   functionWallMs: 5_000,
@@ -66,6 +71,10 @@ export const limits = {
   functionLogBytesShown: 4 * 1024,
   functionLogBytesKept: 64 * 1024,
   functionCodeBytesMax: 1024 ** 2,
+  /** Events of one `onBatch` call unless the function says otherwise, and what it may say (Segment's documented values). */
+  functionBatchCount: 20,
+  functionBatchCountMax: 400,
+  functionSettingsMax: 100,
   functionErrorCharsMax: 4_096,
   functionTimersMax: 100,
   frameEventsMax: 100,
@@ -90,6 +99,14 @@ export const limits = {
   pageSizeMax: 1_000,
   nameCharsMax: 120,
   catcherEventsMax: 1_000,
+
+  // Command line.
+  sendEventsPerRequest: 500,
+  sendAttemptsMax: 10,
+  sendWaitMsMax: 30_000,
+  apiRequestMs: 60_000,
+  /** Longer than `drainMs`, shorter than the ten seconds that are promised. */
+  stopMs: 9_500,
 } as const
 
 export type Limits = { readonly [Name in keyof typeof limits]: number }

@@ -12,6 +12,8 @@ export interface DestinationContext {
   /** Milliseconds since 1970. */
   now: () => number
   destinationId: string
+  /** Keeps events for people to look at (`GET /api/catcher`); resolves when they can be read back. */
+  caught: (destinationId: string, events: readonly EventCarrier[]) => Promise<void>
 }
 
 export interface DestinationDefinition<Settings extends JsonObject = JsonObject> {

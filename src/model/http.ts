@@ -11,6 +11,13 @@ export interface HttpRequest {
   responseBytesMax?: number
   /** Redirects to follow; 0 hands a 3xx back as it is. */
   redirectsMax?: number
+  /** Which statuses are redirects to follow; without it 301, 302, 303, 307 and 308. Others are handed back. */
+  redirectStatuses?: readonly number[]
+  /**
+   * The status is the answer, the body is only for people to read: one that is too long, cut off or late is cut short
+   * instead of failing the request.
+   */
+  bodyIsExtra?: boolean
 }
 
 export type HttpResult =

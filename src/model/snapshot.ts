@@ -11,6 +11,8 @@ export interface Snapshot {
   version: number
   sources: ReadonlyMap<string, SourcePlan>
   sourceIdByWriteKey: ReadonlyMap<string, string>
+  /** Destinations that exist but are disabled: they get nothing new, and what is parked for them waits until they are enabled. */
+  pausedDestinationIds: ReadonlySet<string>
 }
 
 export interface SourcePlan {
@@ -46,7 +48,7 @@ export interface RetryPolicy {
 /** Where the data plane gets the current snapshot from; the value may be replaced at any moment, so read it once per unit of work. */
 export type CurrentSnapshot = () => Snapshot
 
-export const EMPTY_SNAPSHOT: Snapshot = { version: 0, sources: new Map(), sourceIdByWriteKey: new Map() }
+export const EMPTY_SNAPSHOT: Snapshot = { version: 0, sources: new Map(), sourceIdByWriteKey: new Map(), pausedDestinationIds: new Set() }
 
 export function findConnection(snapshot: Snapshot, sourceId: string, destinationId: string): Connection | undefined {
   return snapshot.sources.get(sourceId)?.connections.find((connection) => connection.destinationId === destinationId)

@@ -1,0 +1,27 @@
+/** The command line: one line per command. Exit statuses: 0 done, 1 it did not work, 2 the command was written wrongly. */
+import { Command, CommanderError } from 'commander'
+import manifest from '../../package.json' with { type: 'json' }
+import { asError } from '../base/errors.ts'
+import { pushCommand } from './commands/push.ts'
+import { sendCommand } from './commands/send.ts'
+import { serveCommand } from './commands/serve.ts'
+
+const program = new Command('sluice')
+  .description('Self-hosted customer-data router.')
+  .version(manifest.version)
+  .addCommand(serveCommand())
+  .addCommand(pushCommand())
+  .addCommand(sendCommand())
+  .addHelpText('after', '\nExit status: 0 done, 1 it did not work (the reason is on standard error), 2 the command was written wrongly.')
+
+for (const command of [program, ...program.commands]) command.exitOverride().showHelpAfterError('(add --help for the options)')
+
+try {
+  await program.parseAsync()
+} catch (thrown) {
+  if (thrown instanceof CommanderError) process.exitCode = thrown.exitCode === 0 ? 0 : 2
+  else {
+    console.error(asError(thrown).message)
+    process.exitCode = 1
+  }
+}

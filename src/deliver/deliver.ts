@@ -1,0 +1,94 @@
+/** Stage 3: one connection's share of a micro-batch as a list of steps. Fresh events and due retries use the same code. */
+import { findDestination } from '../destinations/registry.ts'
+import type { DestinationContext } from '../destinations/destination.ts'
+import { outcomeOfFailure } from '../isolate/run-outcome.ts'
+import type { FunctionRuntime } from '../isolate/runtime.ts'
+import { EventCarrier, type Integrations } from '../model/event.ts'
+import type { RunnableInstance } from '../model/function.ts'
+import { DELIVERED, type Outcome } from '../model/outcome.ts'
+import type { Connection } from '../model/snapshot.ts'
+import { wantsDestination } from './integrations.ts'
+
+export interface Deliverable {
+  event: EventCarrier
+  /** JSON text of the event's integrations where somebody has read it already; "" when the event has none. */
+  integrations?: string
+}
+
+export interface DeliverDeps {
+  runtime: FunctionRuntime
+  destinationContext(destinationId: string): DestinationContext
+}
+
+/** One outcome per item, in order; never throws for anything a function or a destination does. */
+export async function deliverEvents(connection: Connection, items: readonly Deliverable[], deps: DeliverDeps): Promise<Outcome[]> {
+  const outcomes: (Outcome | undefined)[] = items.map((item) => excludedByIntegrations(item, connection))
+  const events = await insertFunction(connection, items, outcomes, deps)
+  const open = indexesOf(outcomes)
+  if (open.length === 0) return outcomes as Outcome[]
+  const sent = await send(connection, open.map((index) => events[index]!), deps)
+  open.forEach((index, at) => { outcomes[index] = sent[at]! })
+  return outcomes as Outcome[]
+}
+
+function excludedByIntegrations(item: Deliverable, connection: Connection): Outcome | undefined {
+  const integrations = integrationsOf(item)
+  if (wantsDestination(integrations, connection.integrationName)) return undefined
+  return { kind: 'filtered', code: 'filtered_by_integrations_object' }
+}
+
+function integrationsOf(item: Deliverable): Integrations | undefined {
+  if (item.integrations === undefined) return item.event.value.integrations
+  if (item.integrations === '' || item.integrations === '{}' || item.integrations === '{"All":true}') return undefined
+  return JSON.parse(item.integrations) as Integrations
+}
+
+/** Runs the destination's insert function over the items still open; writes the ends of those it stops. */
+async function insertFunction(connection: Connection, items: readonly Deliverable[], outcomes: (Outcome | undefined)[], deps: DeliverDeps): Promise<EventCarrier[]> {
+  const events = items.map((item) => item.event)
+  if (!connection.insert) return events
+  const open = indexesOf(outcomes)
+  if (open.length === 0) return events
+  const results = await deps.runtime.run({ instance: connection.insert, call: 'events', payloads: open.map((index) => events[index]!.text) })
+  results.forEach((result, at) => {
+    const index = open[at]!
+    if (result.outcome === 'ok') events[index] = new EventCarrier(result.text, events[index]!.messageId)
+    else outcomes[index] = outcomeOfFailure(result)
+  })
+  return events
+}
+
+function send(connection: Connection, events: EventCarrier[], deps: DeliverDeps): Promise<Outcome[]> {
+  switch (connection.target.kind) {
+    case 'builtin': return toDestination(connection.destinationId, connection.target, events, deps)
+    case 'function': return toFunction(connection.target.instance, events, deps)
+  }
+}
+
+async function toDestination(destinationId: string, target: Extract<Connection['target'], { kind: 'builtin' }>, events: EventCarrier[], deps: DeliverDeps): Promise<Outcome[]> {
+  const destination = findDestination(target.slug)
+  if (!destination) return events.map(() => ({ kind: 'discarded', code: 'destination_removed' }))
+  const context = deps.destinationContext(destinationId)
+  const sent = await Promise.all(chunks(events, destination.batchEventsMax(target.settings)).map((chunk) => destination.deliver(chunk, target.settings, context)))
+  return sent.flat()
+}
+
+async function toFunction(instance: RunnableInstance, events: EventCarrier[], deps: DeliverDeps): Promise<Outcome[]> {
+  const sent = await Promise.all(chunks(events, instance.batchMaxCount).map((chunk) =>
+    // A lone event goes to its own type's handler, as slow traffic does at Segment; the runtime falls back to it without an `onBatch` too.
+    deps.runtime.run({ instance, call: chunk.length > 1 ? 'batch' : 'events', payloads: chunk.map((event) => event.text) })))
+  return sent.flat().map((result) => (result.outcome === 'ok' ? DELIVERED : outcomeOfFailure(result)))
+}
+
+function indexesOf(outcomes: readonly (Outcome | undefined)[]): number[] {
+  const open: number[] = []
+  outcomes.forEach((outcome, index) => { if (outcome === undefined) open.push(index) })
+  return open
+}
+
+function chunks<Item>(items: Item[], size: number): Item[][] {
+  if (items.length <= size) return [items]
+  const parts: Item[][] = []
+  for (let at = 0; at < items.length; at += size) parts.push(items.slice(at, at + size))
+  return parts
+}
