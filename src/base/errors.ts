@@ -25,6 +25,7 @@ export const ERRORS = {
   encoding_unsupported: row('customer', false, 400, 'The body has a Content-Encoding other than gzip or identity, or is not what it says.'),
   unauthorized: row('customer', false, 401, 'Send the management token as "Authorization: Bearer TOKEN".'),
   not_found: row('customer', false, 404, 'There is nothing at this address.'),
+  method_not_allowed: row('customer', false, 405, 'This address takes POST only.'),
   conflict: row('customer', false, 409, 'Something else already has this name.'),
   queue_full: row('sluice', true, 503, 'The log is full; send the same request again later.'),
   queue_unavailable: row('sluice', true, 503, 'The log cannot be written; send the same request again later.'),

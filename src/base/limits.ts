@@ -6,25 +6,54 @@ export const limits = {
   batchEventsMax: 2_500,
   /** A gzip body may grow to this when unpacked; what is larger is refused unread. */
   inflatedBytesMax: 500 * 1024,
+  /** All events of one batch as JSON text, after the batch's own context and integrations were copied into each. */
+  batchTextBytesMax: 8 * 1024 ** 2,
   messageIdCharsMax: 100,
   propertiesPerEventMax: 10_000,
   webhookBytesMax: 512 * 1024,
+  /** A body over its limit is read to its end and thrown away up to here, so that its sender can read the answer; then it is cut off. */
+  overlongBodyBytesMax: 4 * 1024 ** 2,
   jsonDepthMax: 500,
+  /** Distinct (source, code) pairs that receive counts refusals for; what comes on top is counted without its source. */
+  refusalCountersMax: 10_000,
   dedupWindowMs: 24 * 3_600_000,
   retryAfterSeconds: 5,
   requestBodyMs: 30_000,
+  /** Longer than the usual idle time of load balancers, so that it is they who close. */
+  keepAliveMs: 75_000,
 
   // Queue.
   logBytesMax: 4 * 1024 ** 3,
   /** Committed entries kept in memory for the worker; beyond it they are read back from the file. */
   handoverBytesMax: 64 * 1024 ** 2,
   groupCommitEventsMax: 2_000,
+  /** What waits for the disk in memory; beyond it the log counts as full. */
+  uncommittedBytesMax: 64 * 1024 ** 2,
   /** Longer than any unit of work can take; claims of a process that died are void at once (embedded), or after this (elsewhere). */
   leaseMs: 600_000,
   recordsPerConnectionMax: 100_000,
   filteredRecordsPerConnectionMax: 10_000,
   /** Plain successes kept per connection, in settled batches. */
   deliveredBatchesPerConnectionMax: 1_000,
+  /** Redis: partitions of a new store; what one source appends goes to one of them. */
+  redisPartitions: 16,
+  /** A call that Redis has not answered after this ends with `queue_unavailable`. */
+  redisCallMs: 3_000,
+  /** A connection that says nothing for this long while an answer is due is replaced. */
+  redisSilenceMs: 10_000,
+  /** One script call carries a group of at most this; larger ones would hold up everybody else in Redis. */
+  redisGroupBytesMax: 1024 ** 2,
+  redisGroupEventsMax: 1_000,
+  /** Calls of one kind under way per partition; what comes meanwhile is the next group. */
+  redisGroupsInFlightMax: 2,
+  /** Appends and settlements that wait for their group; what comes on top is refused. */
+  redisWaitingBytesMax: 64 * 1024 ** 2,
+  redisClaimEntriesMax: 100,
+  redisClaimBytesMax: 2 * 1024 ** 2,
+  redisDepthPollMs: 250,
+  /** How often a process says that it lives, and after how long a silence the others take over what it had claimed. */
+  redisBeatMs: 5_000,
+  redisDeadMs: 20_000,
 
   // Work.
   workEventsMax: 100,
@@ -59,6 +88,8 @@ export const limits = {
   connectionsPerOriginMax: 128,
   /** Of an answer that is kept for people to read. */
   responseBytesShown: 4 * 1024,
+  webhookBatchEventsMax: 4_000,
+  webhookRequestMsMax: 30_000,
 
   // Functions (design.md 5).
   functionWallMs: 5_000,
@@ -68,6 +99,8 @@ export const limits = {
   functionFetchesInFlightMax: 20,
   functionFetchBodyBytesMax: 5 * 1024 ** 2,
   functionOutputBytesMax: 512 * 1024,
+  /** All events and objects that one webhook call puts out. */
+  functionSourceOutputBytesMax: 4 * 1024 ** 2,
   functionLogBytesShown: 4 * 1024,
   functionLogBytesKept: 64 * 1024,
   functionCodeBytesMax: 1024 ** 2,
@@ -85,20 +118,38 @@ export const limits = {
   childResidentMbMax: 768,
   childWatchMs: 25,
   childStartMs: 10_000,
+  /** A child that dies at its start is followed by the next after this, doubled each time up to the second. */
+  childRestartMs: 100,
+  childRestartMsMax: 5_000,
+  /** A workspace's children are stopped after this long without a call. */
+  childIdleMs: 10 * 60_000,
   childrenPerWorkspaceMax: 2,
   warmIsolatesMax: 200,
   isolatesPerInstanceMax: 4,
   isolateRunsMax: 1_000_000,
+  /** A frame aims at this long, so that neighbours and clocks get their turn. */
+  frameMs: 100,
+  /** A call that no isolate has taken after this is given back. */
+  functionQueueMs: 30_000,
   quarantineKills: 3,
+  /** Kills do not pause a function that meanwhile ends this many events well for each of them. */
+  quarantineHealthyPerKill: 10,
   quarantineWindowMs: 10 * 60_000,
   quarantineMs: 10 * 60_000,
   queuedCallsMax: 10_000,
 
   // Control plane.
   apiBodyBytesMax: 4 * 1024 ** 2,
+  pageSize: 200,
   pageSizeMax: 1_000,
   nameCharsMax: 120,
+  addressCharsMax: 2_000,
+  replayMessageIdsMax: 10_000,
   catcherEventsMax: 1_000,
+  catcherEventsShown: 100,
+  previewResponsesMax: 100,
+  /** Function versions kept ready for `invoke`; beyond it they are read again. */
+  invokableFunctionsMax: 1_000,
 
   // Command line.
   sendEventsPerRequest: 500,

@@ -31,12 +31,10 @@ export async function connectApi(options: ApiOptions, env: NodeJS.ProcessEnv): P
   const token = options.token ?? env['SLUICE_ADMIN_TOKEN'] ?? await readTokenFile(env)
   return {
     async call(method, path, body) {
-      const response = await fetch(`${url}${path}`, {
-        method,
-        headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-        body: body === undefined ? null : JSON.stringify(body),
-        signal: AbortSignal.timeout(limits.apiRequestMs),
-      }).catch((thrown: unknown) => {
+      const content = body === undefined ? {} : { body: JSON.stringify(body) }
+      const headers = { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) }
+      const signal = AbortSignal.timeout(limits.apiRequestMs)
+      const response = await fetch(`${url}${path}`, { method, headers, signal, ...content }).catch((thrown: unknown) => {
         throw new Error(unreachable(url, thrown), { cause: thrown })
       })
       const text = await response.text()
@@ -69,17 +67,11 @@ export function describeRefusal(what: string, status: number, text: string): str
 
 function readReasons(text: string): string[] {
   try {
-    const { errors } = JSON.parse(text) as { errors: { message?: string, type: string, field?: string, data?: unknown }[] }
-    return errors.map(({ message, type, field, data }) => [message ?? type, field && `(${field})`, place(data)].filter(Boolean).join(' '))
+    // The management API answers a list of errors, the tracking API one {code, message}.
+    const answer = JSON.parse(text) as { errors: { message: string }[] } | { message: string }
+    return 'errors' in answer ? answer.errors.map(({ message }) => message) : [answer.message]
   } catch {
     // A proxy's page, or nothing at all: its beginning is all that can be said.
     return [text.slice(0, 300).trim() || 'no reason given']
   }
-}
-
-/** Where a compile error is, when the answer says so. */
-function place(given: unknown): string {
-  if (given === null || typeof given !== 'object' || !('line' in given)) return ''
-  const { file, line, column } = given as { file?: string, line: number, column?: number }
-  return `at ${[file ?? 'function', line, column].filter((part) => part !== undefined).join(':')}`
 }

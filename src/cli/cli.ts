@@ -1,14 +1,14 @@
 /** The command line: one line per command. Exit statuses: 0 done, 1 it did not work, 2 the command was written wrongly. */
 import { Command, CommanderError } from 'commander'
-import manifest from '../../package.json' with { type: 'json' }
 import { asError } from '../base/errors.ts'
+import { VERSION } from '../base/version.ts'
 import { pushCommand } from './commands/push.ts'
 import { sendCommand } from './commands/send.ts'
 import { serveCommand } from './commands/serve.ts'
 
 const program = new Command('sluice')
   .description('Self-hosted customer-data router.')
-  .version(manifest.version)
+  .version(VERSION)
   .addCommand(serveCommand())
   .addCommand(pushCommand())
   .addCommand(sendCommand())

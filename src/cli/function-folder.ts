@@ -18,6 +18,8 @@ export const FunctionFile = z.strictObject({
   displayName: z.string().min(1).max(120),
   resourceType: z.enum(RESOURCE_TYPES),
   description: z.string().default(''),
+  /** How many events one `onBatch` call gets at most. */
+  batchMaxCount: z.int().min(1).optional(),
   settings: z.array(Setting.transform((setting) => ({ ...setting, label: setting.label ?? setting.name }))).default([]),
 })
 

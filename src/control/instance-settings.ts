@@ -26,11 +26,16 @@ export function changeSettings(sealer: Sealer, { id, rules, kept, given }: Setti
     if (value === null) delete values[name]
     else values[name] = value
   }
-  rules.complete(values)
+  rules.check(values, given)
+  return keepSettings(sealer, { id, sensitive: rules.sensitive, values })
+}
+
+/** Parts the values into those that may be seen and those that are sealed. */
+export function keepSettings(sealer: Sealer, { id, sensitive, values }: { id: string, sensitive: readonly string[], values: JsonObject }): KeptSettings {
   const settings: JsonObject = {}
   const sealed: Sealed = {}
   for (const [name, value] of Object.entries(values)) {
-    if (rules.sensitive.includes(name)) sealed[name] = sealer.seal(JSON.stringify(value), placeOf(id, name))
+    if (sensitive.includes(name)) sealed[name] = sealer.seal(JSON.stringify(value), placeOf(id, name))
     else settings[name] = value
   }
   return { settings, sealed }

@@ -9,8 +9,6 @@ import type { Log } from '../base/log.ts'
 import { migrations } from './migrations.ts'
 import type { Db, Tables } from './schema.ts'
 
-export type { Db } from './schema.ts'
-
 export interface OpenDbOptions {
   /** Made when absent, with its folder; readable by its owner alone. */
   file: string

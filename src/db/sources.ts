@@ -29,6 +29,11 @@ export async function allSources(db: Db): Promise<StoredSource[]> {
   return withKeys(db, await db.selectFrom('sources').selectAll().orderBy('position').execute())
 }
 
+/** Those that were made from one catalog entry or function. */
+export async function sourcesMadeFrom(db: Db, metadataId: string): Promise<StoredSource[]> {
+  return withKeys(db, await db.selectFrom('sources').selectAll().where('metadata_id', '=', metadataId).orderBy('position').execute())
+}
+
 export async function insertSource(db: Db, source: StoredSource): Promise<void> {
   await db.insertInto('sources').values({
     id: source.id,

@@ -37,6 +37,8 @@ export function applyRetryPolicy(outcome: Outcome, state: RetryState, at: { now:
   if (expired || attempt >= attemptsMax || strikes >= limits.poisonAttemptsMax) {
     return { kind: 'over', outcome: { ...outcome, kind: 'buried' }, attempts: attempt }
   }
-  const waitMs = outcome.free ? outcome.afterMs ?? 0 : backoffMs(attempt, policy, at.random, Math.min(outcome.afterMs ?? 0, limits.retryAfterMsMax))
+  const askedMs = Math.min(outcome.afterMs ?? 0, limits.retryAfterMsMax)
+  // Its place in the queue is all that a slow destination's event waits for.
+  const waitMs = outcome.code === 'destination_saturated' ? askedMs : backoffMs(Math.max(attempt, 1), policy, at.random, askedMs)
   return { kind: 'again', state: { attempt, firstAt, strikes }, dueAt: at.now + waitMs, outcome }
 }

@@ -20,7 +20,7 @@ export class BlockedAddressError extends Error {
 export interface ConnectorOptions {
   guard: AddressGuard
   connectMs: number
-  /** `dns.lookup`, unless a test scripts it. */
+  /** `dns.lookup`, unless a test scripts it. Must call back later, not at once: `tls.connect` breaks on a socket that fails before it returns. */
   lookup?: net.LookupFunction
 }
 

@@ -1,18 +1,5 @@
 /** Headers of a request as they go out: what belongs to the connection is ours, the rest is the caller's. */
-
-/**
- * Set by the connection itself. A caller's own value could smuggle a second request into the connection (lengths, transfer
- * codings), talk to another virtual host than the address check was about, or hang the exchange (expect, upgrade).
- */
-const CONNECTION_HEADERS = new Set([
-  'connection', 'content-length', 'expect', 'host', 'http2-settings', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'proxy-connection',
-  'te', 'trailer', 'transfer-encoding', 'upgrade',
-])
-
-/** Whether Sluice sets this header itself, so that a caller cannot. */
-export function isConnectionHeader(name: string): boolean {
-  return CONNECTION_HEADERS.has(name.toLowerCase())
-}
+import { CONNECTION_HEADERS } from '../model/http.ts'
 
 /** By lower-case name: the name as written, and the value. */
 export type OutgoingHeaders = Map<string, [name: string, value: string]>

@@ -27,7 +27,7 @@ export interface EgressOptions {
   /** `host:port`, host or CIDR that may be reached although private. */
   allow: readonly string[]
   limits?: Partial<Limits>
-  /** `dns.lookup`, unless a test scripts it. */
+  /** `dns.lookup`, unless a test scripts it. Must call back later, not at once: `tls.connect` breaks on a socket that fails before it returns. */
   lookup?: LookupFunction
 }
 
@@ -73,17 +73,16 @@ async function send(request: HttpRequest, { agent, limits }: Way): Promise<HttpR
     expired = true
     exchange?.expire()
   }, request.timeoutMs ?? limits.requestMs)
+  const bytesMax = request.responseBytesMax ?? limits.responseBytesMax
+  const redirectsMax = request.redirectsMax ?? limits.redirectsMax
+  const bodyIsExtra = (status: number): boolean => request.bodyIsExtra === true || (redirectsMax > 0 && isRedirect(request, status))
+  const ask = (hop: Hop): Promise<Answer | Failure> => {
+    exchange = startExchange(agent, hop, { bytesMax, drainBytesMax: limits.responseBytesMax, bodyIsExtra })
+    if (expired) exchange.expire()
+    return exchange.result
+  }
   try {
-    return await followRedirects(request, first, limits, (hop, bytesMax) => {
-      const following = request.redirectsMax !== 0
-      exchange = startExchange(agent, hop, {
-        bytesMax,
-        drainBytesMax: limits.responseBytesMax,
-        bodyIsExtra: (status) => request.bodyIsExtra === true || (following && isRedirect(request, status)),
-      })
-      if (expired) exchange.expire()
-      return exchange.result
-    })
+    return await followRedirects(request, first, { bytesMax, redirectsMax, ask })
   } catch (error) {
     return failed('fetch_failed', describe(error), systemCodeOf(error))
   } finally {
@@ -91,18 +90,20 @@ async function send(request: HttpRequest, { agent, limits }: Way): Promise<HttpR
   }
 }
 
-type Ask = (hop: Hop, bytesMax: number) => Promise<Answer | Failure>
+interface Chain {
+  bytesMax: number
+  redirectsMax: number
+  ask: (hop: Hop) => Promise<Answer | Failure>
+}
 
-async function followRedirects(request: HttpRequest, first: Hop, limits: Limits, ask: Ask): Promise<HttpResult> {
-  const redirectsMax = request.redirectsMax ?? limits.redirectsMax
-  const bytesMax = request.responseBytesMax ?? limits.responseBytesMax
+async function followRedirects(request: HttpRequest, first: Hop, { bytesMax, redirectsMax, ask }: Chain): Promise<HttpResult> {
   let hop = first
   for (let followed = 0; ; followed += 1) {
     if (!isHttp(hop.url)) return failed('fetch_blocked')
-    const answer = await ask(hop, bytesMax)
+    const answer = await ask(hop)
     if ('failed' in answer) return failureResult(answer)
     const location = redirectsMax > 0 && isRedirect(request, answer.status) ? headerText(answer.headers['location']) : undefined
-    if (location === undefined) return answerResult(request, hop, answer, bytesMax)
+    if (location === undefined) return answerResult(hop, answer, { bytesMax, bodyIsExtra: request.bodyIsExtra === true })
     if (followed === redirectsMax) return failed('fetch_failed', `The address redirected more than ${redirectsMax} times.`)
     const next = nextHop(hop, answer.status, location)
     if (next === undefined) return failed('fetch_failed', 'The address redirected to something that is not a URL.')
@@ -126,9 +127,9 @@ function firstHop(request: HttpRequest): Hop | Failed {
   return { url, method, headers, body: request.body }
 }
 
-async function answerResult(request: HttpRequest, hop: Hop, answer: Answer, bytesMax: number): Promise<HttpResult> {
+async function answerResult(hop: Hop, answer: Answer, { bytesMax, bodyIsExtra }: { bytesMax: number, bodyIsExtra: boolean }): Promise<HttpResult> {
   const decoded = await decodeBody(answer.body, headerText(answer.headers['content-encoding']), bytesMax)
-  if (!decoded.ok && request.bodyIsExtra !== true) {
+  if (!decoded.ok && !bodyIsExtra) {
     return decoded.tooLarge ? failed('fetch_too_large') : failed('fetch_failed', 'The answer is not encoded as its Content-Encoding says.')
   }
   return {
@@ -159,7 +160,8 @@ function failed(code: Failed['code'], message: string = ERRORS[code].message, sy
 
 function describe(error: unknown): string {
   const text = error instanceof AggregateError && error.errors[0] instanceof Error ? error.errors[0].message : error instanceof Error ? error.message : ''
-  return text === '' ? ERRORS.fetch_failed.message : text
+  // Node adds this machine's own address, which is nobody's business.
+  return text === '' ? ERRORS.fetch_failed.message : text.replace(/ - Local \(.*\)$/, '')
 }
 
 function isHttp(url: URL): boolean {

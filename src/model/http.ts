@@ -4,6 +4,7 @@ import type { ErrorCode } from '../base/errors.ts'
 export interface HttpRequest {
   url: string
   method: string
+  /** Those of `CONNECTION_HEADERS` are dropped. */
   headers: Record<string, string>
   body?: string | Uint8Array
   /** For the whole exchange, redirects included. */
@@ -41,3 +42,13 @@ export type HttpResult =
   }
 
 export type SendRequest = (request: HttpRequest) => Promise<HttpResult>
+
+/**
+ * Headers that belong to the connection; a caller's own are dropped. They could smuggle a second request into the connection
+ * (lengths, transfer codings), talk to another virtual host than the address check was about, or hang the exchange (expect,
+ * upgrade).
+ */
+export const CONNECTION_HEADERS: ReadonlySet<string> = new Set([
+  'connection', 'content-length', 'expect', 'host', 'http2-settings', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'proxy-connection',
+  'te', 'trailer', 'transfer-encoding', 'upgrade',
+])

@@ -78,8 +78,8 @@ const SETTINGS = {
     what: '`hardened` runs functions without the JIT and under a hard memory cap; slower for regular expressions.',
   }),
   sandboxRequire: setting({
-    variable: 'SLUICE_SANDBOX_REQUIRE', parse: visible.optional(), absent: 'nothing', example: 'hardened',
-    what: 'Refuses to start when the walls around functions that this machine offers are below this level (see `/readyz`).',
+    variable: 'SLUICE_SANDBOX_REQUIRE', parse: visible.optional(), absent: 'nothing', example: 'permission+netns',
+    what: 'Walls around functions without which the router does not start, joined by `+`: `permission`, `netns`, `uid`. `/readyz` names those that this machine gives.',
   }),
   logLevel: setting({
     variable: 'SLUICE_LOG_LEVEL', parse: oneOf(LOG_LEVELS, 'info'), absent: 'info', example: 'debug',

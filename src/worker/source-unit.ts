@@ -1,6 +1,6 @@
 /** A unit fresh from the log, or one whose source insert function must run again: transform once, then deliver to all. */
-import { limits } from '../base/limits.ts'
-import type { RetryRules, Verdict } from '../deliver/retry-policy.ts'
+import { asError } from '../base/errors.ts'
+import type { Verdict } from '../deliver/retry-policy.ts'
 import type { Outcome } from '../model/outcome.ts'
 import type { SourcePlan } from '../model/snapshot.ts'
 import { transformEvents } from '../transform/transform.ts'
@@ -10,7 +10,7 @@ import { settle } from './settle.ts'
 import { SettlementDraft } from './settlement-draft.ts'
 import type { Item, Unit } from './unit.ts'
 import type { WorkDeps } from './work-deps.ts'
-import { asError } from '../base/errors.ts'
+import { sourceRules } from './source-rules.ts'
 import { runWebhooks } from './webhook-unit.ts'
 
 export async function processSourceUnit(unit: Unit, deps: WorkDeps): Promise<void> {
@@ -24,10 +24,6 @@ export async function processSourceUnit(unit: Unit, deps: WorkDeps): Promise<voi
   }
   const passed = await transformUnit(unit, plan, { draft, deps })
   await deliverUnit(unit, passed, plan.connections, { draft, deps })
-}
-
-export function sourceRules(deps: WorkDeps): RetryRules {
-  return { policy: deps.sourceRetry, attemptsMax: limits.sourceFunctionAttemptsMax }
 }
 
 /** Answers the items that go on to the connections, and drafts the ends of the others: one for each connection that is owed one. */

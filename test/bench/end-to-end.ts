@@ -76,7 +76,7 @@ async function connectedSource({ sluice, sink, name }: Route): Promise<StampedRe
 }
 
 export function webhookSettings(url: string): Record<string, unknown> {
-  return { url: `${url}/`, batchSize: WEBHOOK_BATCH }
+  return { url: `${url}/`, batch: true, batchSize: WEBHOOK_BATCH }
 }
 
 export function batchRequests(url: string, headers: Record<string, string>): StampedRequests {

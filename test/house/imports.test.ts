@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { barrels, cycles, doorBreaches, floorBreaches, packagesLoadedBy } from './imports.ts'
+import packageJson from '../../package.json' with { type: 'json' }
+import { barrels, cycles, doorBreaches, floorBreaches, packagesLoadedBy, undeclaredPackages } from './imports.ts'
 import { readTree } from './source-tree.ts'
 
 const files = readTree(['src'], ['.ts', '.mjs'])
@@ -8,6 +9,9 @@ const source = (path: string, text: string) => ({ path, text })
 describe('the sources', () => {
   test('import downwards only, and the stages never one another', () => expect(floorBreaches(files)).toEqual([]))
   test('name each package behind its own door only', () => expect(doorBreaches(files)).toEqual([]))
+  test('depend on the packages that they import, no more and no fewer', () => {
+    expect(undeclaredPackages(files, Object.keys(packageJson.dependencies))).toEqual([])
+  })
   test('have no circle of imports', () => expect(cycles(files)).toEqual([]))
   test('have no file that only hands on what others define', () => expect(barrels(files)).toEqual([]))
   test('never load the sandbox into the router process', () => {
@@ -39,6 +43,11 @@ describe('the checks themselves', () => {
     expect(doorBreaches([source('src/base/a.ts', "import left from 'left-pad'")])).toHaveLength(1)
     expect(doorBreaches([source('src/base/a.ts', "import vm from 'vm'")])).toHaveLength(1)
     expect(doorBreaches([source('src/egress/a.ts', "import { Agent } from 'undici'")])).toEqual([])
+  })
+
+  test('see a package that is not declared, and one that is not used', () => {
+    expect(undeclaredPackages([source('src/db/a.ts', "import { Kysely } from 'kysely'\nimport 'node:fs'")], ['zod'])).toHaveLength(2)
+    expect(undeclaredPackages([source('src/db/a.ts', "import { Kysely } from 'kysely'")], ['kysely'])).toEqual([])
   })
 
   test('see a circle, of types too', () => {

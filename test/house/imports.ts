@@ -31,6 +31,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 
 /** Where each package and each consequential part of Node may be named. A new dependency needs a line here, so that somebody decides. */
 const DOORS: Record<string, readonly string[]> = {
+  '@fastify/swagger': ['api'],
   '@jridgewell/trace-mapping': ['isolate'],
   commander: ['cli'],
   'core-js-pure': ['isolate/guest'],
@@ -48,7 +49,8 @@ const DOORS: Record<string, readonly string[]> = {
   'node:dgram': [],
   'node:dns': ['egress'],
   'node:dns/promises': ['egress'],
-  'node:http': ['egress'],
+  // For previews, the names of statuses only.
+  'node:http': ['egress', 'api/preview-fetch.ts'],
   'node:http2': [],
   'node:https': ['egress'],
   'node:inspector': [],
@@ -132,6 +134,15 @@ function packageName(specifier: string): string {
   return specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/')
 }
 
+/** Packages that are imported and not in package.json (there by somebody else's grace), and those in it that nothing imports. */
+export function undeclaredPackages(files: readonly SourceFile[], dependencies: readonly string[]): string[] {
+  const imported = new Set(importsOf(files).filter(({ to }) => !isOwnFile(to)).map(({ to }) => packageName(to)).filter((name) => !name.startsWith('node:')))
+  return [
+    ...[...imported].filter((name) => !dependencies.includes(name)).map((name) => `${name} is imported but not in the dependencies of package.json`),
+    ...dependencies.filter((name) => !imported.has(name)).map((name) => `${name} is in the dependencies of package.json but nothing imports it`),
+  ]
+}
+
 /** Every package that one of `entries` brings into its process. */
 export function packagesLoadedBy(entries: readonly string[], files: readonly SourceFile[]): Set<string> {
   const imports = importsOf(files)
@@ -168,7 +179,7 @@ export function cycles(files: readonly SourceFile[]): string[] {
 export function barrels(files: readonly SourceFile[]): string[] {
   return files.flatMap((source) => {
     const file = parse(source)
-    return file.statements.filter((node) => ts.isExportDeclaration(node) && node.moduleSpecifier !== undefined)
+    return file.statements.filter((node) => ts.isExportDeclaration(node) && /^['"][.#]/.test(node.moduleSpecifier?.getText(file) ?? ''))
       .map((node) => `${placeOf(node, file)}: hands on another file's exports`)
   })
 }

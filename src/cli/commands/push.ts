@@ -37,11 +37,13 @@ async function push(folder: string, options: PushOptions): Promise<void> {
 
 /** A function is known by its name and kind, so that pushing twice changes it instead of making another. */
 async function save(api: ApiClient, source: FunctionFolder): Promise<{ stored: StoredFunction, created: boolean }> {
-  const { displayName, resourceType, description, settings, code } = source
+  const { displayName, resourceType, description, settings, batchMaxCount, code } = source
+  // JSON leaves out a batchMaxCount that the folder does not set.
+  const change = { description, settings, batchMaxCount, code }
   const existing = await findFunction(api, source)
   const answer = existing === undefined
-    ? await api.call<{ function: StoredFunction }>('POST', '/api/functions', { displayName, resourceType, description, settings, code })
-    : await api.call<{ function: StoredFunction }>('PATCH', `/api/functions/${existing.id}`, { description, settings, code })
+    ? await api.call<{ function: StoredFunction }>('POST', '/api/functions', { displayName, resourceType, ...change })
+    : await api.call<{ function: StoredFunction }>('PATCH', `/api/functions/${existing.id}`, change)
   return { stored: answer.function, created: existing === undefined }
 }
 

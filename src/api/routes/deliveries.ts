@@ -1,0 +1,56 @@
+import { z } from 'zod'
+import { SluiceError } from '../../base/errors.ts'
+import { limits } from '../../base/limits.ts'
+import { FINAL_OUTCOMES } from '../../model/outcome.ts'
+import type { ListedDelivery } from '../../queue/queue.ts'
+import type { Routes } from '../route.ts'
+import { ID } from '../shapes.ts'
+
+/** ISO 8601 or milliseconds since 1970, to milliseconds. */
+const TIME = z.union([z.iso.datetime({ offset: true }).transform((text) => Date.parse(text)), z.coerce.number().int().min(0)], { error: 'must be a time, as ISO 8601 or milliseconds since 1970' })
+const MESSAGE_ID = z.string().min(1).max(limits.messageIdCharsMax)
+
+const QUERY = z.strictObject({
+  sourceId: ID.optional(),
+  destinationId: ID.optional(),
+  messageId: MESSAGE_ID.optional(),
+  outcome: z.enum([...FINAL_OUTCOMES, 'pending']).optional(),
+  from: TIME.optional(),
+  to: TIME.optional(),
+  cursor: z.string().min(1).optional(),
+  count: z.coerce.number().int().min(1).max(limits.pageSizeMax).default(limits.pageSize),
+})
+
+const REPLAY = z.strictObject({
+  destinationId: ID,
+  outcome: z.enum(['filtered', 'discarded', 'buried']).default('buried'),
+  messageIds: z.array(MESSAGE_ID).min(1).max(limits.replayMessageIdsMax).optional(),
+  from: TIME.optional(),
+  to: TIME.optional(),
+})
+
+const tags = ['Deliveries']
+
+export const deliveryRoutes: Routes = (scope, { control, queue }) => {
+  scope.get('/deliveries', { schema: { tags, summary: 'What became of single events, newest first', querystring: QUERY } }, async ({ query }) => {
+    const page = await queue.list(query)
+    return { deliveries: page.deliveries.map(view), ...(page.next !== undefined && { next: page.next }) }
+  })
+  scope.post('/deliveries/replay', { schema: { tags, summary: 'Deliver ended events again', body: REPLAY, response: { 200: z.object({ replayed: z.int() }) } } }, async ({ body }) => {
+    // A replay to a destination that is gone would only bury its events again.
+    await control.destinations.get(body.destinationId).catch((thrown: unknown) => {
+      if (!(thrown instanceof SluiceError) || thrown.code !== 'not_found') throw thrown
+      throw new SluiceError('invalid_request', { message: `destinationId: there is no destination ${body.destinationId}`, field: 'destinationId' })
+    })
+    return { replayed: await queue.revive(body) }
+  })
+}
+
+function view({ event, at, dueAt, ...rest }: ListedDelivery) {
+  return {
+    ...rest,
+    at: new Date(at).toISOString(),
+    ...(dueAt !== undefined && { dueAt: new Date(dueAt).toISOString() }),
+    ...(event !== undefined && { event: JSON.parse(event) as unknown }),
+  }
+}

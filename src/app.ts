@@ -1,0 +1,136 @@
+/** The one file that sees everything: plugs the parts together, and takes them apart in the order that loses nothing. */
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import Fastify, { type FastifyInstance } from 'fastify'
+import { createPreviewFetch } from './api/preview-fetch.ts'
+import { registerApi } from './api/server.ts'
+import { systemClock, systemRandom } from './base/clock.ts'
+import { limits } from './base/limits.ts'
+import { createLog, type Log } from './base/log.ts'
+import { openAdminToken } from './control/admin-token.ts'
+import { openControl } from './control/control.ts'
+import { makeDemo } from './control/demo.ts'
+import { addCaughtEvents } from './db/caught-events.ts'
+import { openDb } from './db/open.ts'
+import { DESTINATIONS } from './destinations/registry.ts'
+import { createEgress } from './egress/request.ts'
+import { compileFunction } from './isolate/compile.ts'
+import { openFunctionRuntime } from './isolate/process-pool.ts'
+import type { Settings } from './model/settings.ts'
+import type { RetryPolicy } from './model/snapshot.ts'
+import { openSqliteQueue } from './queue/sqlite.ts'
+import { registerReceive } from './receive/routes.ts'
+import { startWorker } from './worker/worker.ts'
+
+export interface RunningApp {
+  /** Where it listens, such as http://127.0.0.1:8080. */
+  url: string
+  /** On the one start that made the demo workspace. */
+  firstStart?: { adminToken?: string, writeKey: string }
+  /** Stops taking, finishes what is under way within `limits.drainMs`, and closes everything. */
+  close(): Promise<void>
+}
+
+/** @throws SluiceError, or the system's error when the port or the data folder cannot be had; nothing is left open then. */
+export async function startApp(settings: Settings): Promise<RunningApp> {
+  const opened = new Closers()
+  try {
+    return await open(settings, opened)
+  } catch (thrown) {
+    await opened.closeAll()
+    throw thrown
+  }
+}
+
+async function open(settings: Settings, opened: Closers): Promise<RunningApp> {
+  const log = createLog(settings.logLevel)
+  const { dataDir } = settings
+  const clock = systemClock
+  await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  const retry: RetryPolicy = { windowMs: settings.retryWindowSeconds * 1_000, baseMs: settings.retryBaseMs, capMs: limits.retryCapMs }
+
+  const db = opened.add(await openDb({ file: join(dataDir, 'sluice.db'), log }), (it) => it.destroy())
+  const admin = await openAdminToken({ dataDir, token: settings.adminToken })
+  const control = await openControl({ db, dataDir, secretKey: settings.secretKey, destinations: DESTINATIONS, compile: compileFunction, clock, log, retry })
+  const egress = opened.add(createEgress({ allowPrivate: settings.allowPrivateNetwork, allow: settings.egressAllow }), (it) => it.close())
+  const queue = opened.add(await openSqliteQueue({ file: join(dataDir, 'queue.db'), clock, log, limits: { logBytesMax: settings.logBytesMax } }), (it) => it.close())
+  const preview = createPreviewFetch()
+  const runtime = opened.add(await openFunctionRuntime({
+    fetch: preview.withScriptedResponses((request) => egress.send(request)),
+    clock, log, sandbox: settings.sandbox, require: settings.sandboxRequire,
+  }), (it) => it.close())
+  opened.add(startWorker({
+    queue, runtime, clock, log,
+    snapshot: control.snapshot,
+    random: systemRandom,
+    sourceRetry: retry,
+    destinationContext: (destinationId) => ({
+      send: egress.send,
+      now: clock.now,
+      destinationId,
+      caught: (id, events) => addCaughtEvents(db, { destinationId: id, events, at: clock.now() }),
+    }),
+  }), (it) => it.close(limits.drainMs))
+
+  const demo = control.firstStart ? await makeDemo(control, { functionsDir: join(import.meta.dirname, '..', 'functions') }) : undefined
+
+  const http = opened.add(createServer(log), (it) => it.close())
+  let url = ''
+  let serving = false
+  registerReceive(http, { queue, snapshot: control.snapshot, clock, log })
+  registerApi(http, { control, db, queue, runtime, preview, adminToken: admin.token, publicUrl: () => url, ready: () => serving, clock, log })
+  url = addressOf(await http.listen({ port: settings.port, host: settings.host }), settings.host)
+  serving = true
+  log.info('serving', { url, sandbox: runtime.sandboxLevel() })
+  return {
+    url,
+    ...(demo && { firstStart: { writeKey: demo.writeKey, ...(admin.created && { adminToken: admin.token }) } }),
+    async close() {
+      serving = false
+      await opened.closeAll()
+    },
+  }
+}
+
+function createServer(log: Log): FastifyInstance {
+  const http = Fastify({
+    // Receive answers 503 itself while closing, with the headers that make clients come back.
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    bodyLimit: limits.apiBodyBytesMax,
+    requestTimeout: limits.requestBodyMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    routerOptions: { maxParamLength: limits.addressCharsMax },
+  })
+  http.server.on('clientError', (error: Error) => log.debug('a connection was not HTTP', { error }))
+  return http
+}
+
+/** fastify names the address it bound; what a person asked for reads better when it is a name. */
+function addressOf(bound: string, host: string): string {
+  const { port } = new URL(bound)
+  const shown = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
+  return `http://${shown.includes(':') ? `[${shown}]` : shown}:${port}`
+}
+
+/** Closes what was opened, last first, each once; one that fails does not keep the others open. */
+class Closers {
+  #closers: (() => Promise<unknown> | void)[] = []
+
+  add<Opened>(opened: Opened, close: (opened: Opened) => Promise<unknown> | void): Opened {
+    this.#closers.push(() => close(opened))
+    return opened
+  }
+
+  async closeAll(): Promise<void> {
+    const failures: unknown[] = []
+    for (const close of this.#closers.splice(0).reverse()) {
+      try {
+        await close()
+      } catch (thrown) {
+        failures.push(thrown)
+      }
+    }
+    if (failures.length > 0) throw new AggregateError(failures, 'some parts did not close')
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * Builds the snapshot that the data plane runs on. It is built from the whole store, inside the transaction of the change that
+ * asks for it: a change that cannot be published is undone as if it had never been asked for.
+ */
+import { SluiceError } from '../base/errors.ts'
+import { limits } from '../base/limits.ts'
+import { allDestinations, type StoredDestination } from '../db/destinations.ts'
+import { deployedFunctions, findVersion } from '../db/functions.ts'
+import { allInsertInstances, type StoredInsertInstance } from '../db/insert-instances.ts'
+import type { Db } from '../db/schema.ts'
+import { allSources, type StoredSource } from '../db/sources.ts'
+import type { DestinationDefinition } from '../destinations/destination.ts'
+import type { CompiledCode, FunctionRecord, RunnableInstance } from '../model/function.ts'
+import type { Connection, RetryPolicy, Snapshot, SourcePlan } from '../model/snapshot.ts'
+import type { Source, Workspace } from '../model/workspace.ts'
+import { openSettings, type KeptSettings } from './instance-settings.ts'
+import { functionIdOf, runnableInstance } from './runnable.ts'
+import type { Sealer } from './secrets.ts'
+import { builtinSettings } from './settings-rules.ts'
+
+export const DEFAULT_RETRY: RetryPolicy = { windowMs: limits.retryWindowMs, baseMs: limits.retryBaseMs, capMs: limits.retryCapMs }
+
+export interface PublishOptions {
+  sealer: Sealer
+  destinations: ReadonlyMap<string, DestinationDefinition>
+  retry: RetryPolicy
+  workspace: () => Workspace
+}
+
+export interface Publisher {
+  /** @throws SluiceError invalid_settings or internal when the store holds something that cannot run */
+  build(db: Db): Promise<Snapshot>
+}
+
+export function createPublisher(options: PublishOptions): Publisher {
+  let version = 0
+  // Versions never change, so that each is read once and not again with every publication.
+  let codes = new Map<string, CompiledCode>()
+  return {
+    async build(db) {
+      const functions = await loadFunctions(db, codes)
+      codes = new Map([...functions.values()].map(({ record, code }) => [record.deployedVersionId!, code]))
+      const drafts = await Promise.all([allSources(db), allDestinations(db), allInsertInstances(db)])
+      version += 1
+      return snapshotOf({ functions, sources: drafts[0], destinations: drafts[1], inserts: drafts[2], version }, options)
+    },
+  }
+}
+
+interface DeployedFunction {
+  record: FunctionRecord
+  code: CompiledCode
+}
+
+interface Draft {
+  version: number
+  functions: Map<string, DeployedFunction>
+  sources: StoredSource[]
+  destinations: StoredDestination[]
+  inserts: StoredInsertInstance[]
+}
+
+async function loadFunctions(db: Db, codes: Map<string, CompiledCode>): Promise<Map<string, DeployedFunction>> {
+  const functions = new Map<string, DeployedFunction>()
+  for (const record of await deployedFunctions(db)) {
+    const code = codes.get(record.deployedVersionId!) ?? (await findVersion(db, record.id, record.deployedVersionId!))?.compiled
+    if (code) functions.set(record.id, { record, code })
+  }
+  return functions
+}
+
+function snapshotOf(draft: Draft, options: PublishOptions): Snapshot {
+  const insertIn = new Map(draft.inserts.filter((insert) => insert.enabled).map((insert) => [insert.integrationId, insert]))
+  const bySource = Map.groupBy(draft.destinations.filter((destination) => destination.enabled), (destination) => destination.sourceId)
+  const run = (functionId: string, instance: KeptSettings & { id: string }) => runnableOf(draft, { functionId, instance, options })
+  const insertOf = (integrationId: string): { insert?: RunnableInstance } => {
+    const insert = insertIn.get(integrationId)
+    return insert ? { insert: run(insert.functionId, insert) } : {}
+  }
+  const sources = new Map<string, SourcePlan>()
+  for (const stored of draft.sources) {
+    const functionId = functionIdOf(stored.metadataId)
+    sources.set(stored.id, {
+      source: sourceOf(stored),
+      ...insertOf(stored.id),
+      ...(functionId !== undefined && { onRequest: run(functionId, stored) }),
+      connections: (bySource.get(stored.id) ?? []).map((destination) => ({
+        destinationId: destination.id,
+        sourceId: destination.sourceId,
+        workspaceId: destination.workspaceId,
+        ...insertOf(destination.id),
+        ...targetOf(destination, { draft, options }),
+        retry: options.retry,
+      })),
+    })
+  }
+  const keys = draft.sources.flatMap((source) => source.writeKeys.map((writeKey) => [writeKey, source.id] as const))
+  const paused = draft.destinations.filter((destination) => !destination.enabled).map((destination) => destination.id)
+  return { version: draft.version, sources, sourceIdByWriteKey: new Map(keys), pausedDestinationIds: new Set(paused) }
+}
+
+function targetOf(destination: StoredDestination, { draft, options }: { draft: Draft, options: PublishOptions }): Pick<Connection, 'integrationName' | 'target'> {
+  const functionId = functionIdOf(destination.metadataId)
+  if (functionId !== undefined) {
+    const instance = runnableOf(draft, { functionId, instance: destination, options })
+    return { integrationName: `${instance.name} (${options.workspace().name})`, target: { kind: 'function', instance } }
+  }
+  const definition = options.destinations.get(destination.metadataId)
+  if (!definition) throw new SluiceError('internal', { message: `Destination ${destination.id} is of the kind "${destination.metadataId}", which this release does not have.` })
+  const settings = builtinSettings(definition, openSettings(options.sealer, destination.id, destination))
+  return { integrationName: definition.title, target: { kind: 'builtin', slug: definition.slug, settings } }
+}
+
+function runnableOf(draft: Draft, from: { functionId: string, instance: KeptSettings & { id: string }, options: PublishOptions }): RunnableInstance {
+  const { functionId, instance, options } = from
+  const deployed = draft.functions.get(functionId)
+  if (!deployed) throw new SluiceError('function_not_deployed', { message: `${instance.id} uses function ${functionId}, which is not deployed.` })
+  return runnableInstance({
+    ...deployed,
+    versionId: deployed.record.deployedVersionId!,
+    instanceId: instance.id,
+    settings: openSettings(options.sealer, instance.id, instance),
+  })
+}
+
+/** Settings of a function source reach its function, sealed ones included, but not the snapshot's source. */
+function sourceOf(stored: StoredSource): Source {
+  const { sealed: _, ...source } = stored
+  return source
+}

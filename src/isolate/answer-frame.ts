@@ -1,0 +1,45 @@
+/** Brings what a child says about a frame to the jobs that wait for it. */
+import type { Limits } from '../base/limits.ts'
+import { relayFetch } from './fetch-relay.ts'
+import type { Lane } from './lane.ts'
+import type { ToParent } from './protocol.ts'
+import { readResults, type Measured } from './read-results.ts'
+import type { RunFrame } from './run-frame.ts'
+import type { FunctionFetch, RunRequest } from './runtime.ts'
+
+type Said<Kind extends ToParent['t']> = Extract<ToParent, { t: Kind }>
+
+/** False when the answer does not have its form, or leaves out an event that was not reported before. */
+export function answerFrame(frame: RunFrame, body: string, measured: Measured): boolean {
+  const { code } = frame.segments[0]!.job.invocation.instance
+  const whole = readResults(body, {
+    code, count: frame.count, trace: frame.trace, measured,
+    requests: (position) => frame.requests.get(position),
+    take: (position, result) => frame.settle(position, result),
+  })
+  return whole && (frame.reported === 0 || frame.unsettled().next().done === true)
+}
+
+/** One event of a running frame. */
+export function answerReported(frame: RunFrame, message: Said<'report'>, body: string): void {
+  const { code } = frame.segments[0]!.job.invocation.instance
+  frame.reported++
+  readResults(body, {
+    code, count: 1, trace: frame.trace, measured: { ms: 0, cpuMs: 0, heapBytes: 0 },
+    requests: () => frame.requests.get(message.index),
+    take: (_, result) => frame.settle(message.index, result),
+  })
+}
+
+/** Never rejects. */
+export async function answerFetch(lane: Lane, message: Said<'fetch'>, options: { body: string, fetch: FunctionFetch, limits: Limits }): Promise<void> {
+  const frame = lane.running(message.frame)
+  const instance = frame?.at(message.index)?.job.invocation.instance ?? lane.queue.instance
+  const record = (request: RunRequest): void => {
+    const seen = frame?.requests.get(message.index)
+    if (seen === undefined) frame?.requests.set(message.index, [request])
+    else seen.push(request)
+  }
+  const answer = await relayFetch(options.body, instance, { fetch: options.fetch, limits: options.limits, record })
+  lane.child.answerFetch({ lane: lane.id, id: message.id }, answer.head, answer.body)
+}

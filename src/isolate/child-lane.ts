@@ -1,0 +1,148 @@
+/**
+ * A lane inside the child: the isolate of one function instance and the frames that wait for it, run strictly one after the other.
+ * It ends with one `failed` message, after which it neither runs nor says anything.
+ */
+import { HostCalls } from './host-calls.ts'
+import type { LaneFailed, ToChild, ToParent } from './protocol.ts'
+import { WarmIsolate, type WarmIsolateOptions } from './warm-isolate.ts'
+
+export type Send = (message: ToParent, body?: string) => void
+type RunMessage = Extract<ToChild, { t: 'run' }>
+interface WaitingFrame {
+  message: RunMessage
+  payloads: string
+}
+
+/** The parent need not hear of progress more often than it looks. */
+const PROGRESS_EVERY_MS = 100
+
+export class ChildLane {
+  readonly #lane: number
+  readonly #options: Omit<WarmIsolateOptions, 'onMessage'>
+  readonly #send: Send
+  readonly #isolate: WarmIsolate
+  readonly #calls: HostCalls
+  readonly #waiting: WaitingFrame[] = []
+  #running: RunMessage | undefined
+  #ended = false
+  // What the watch saw last: `since…` is where the running event's clocks began.
+  #seenBegun = 0
+  #seenCpuMs = 0
+  #sinceMs = performance.now()
+  #sinceCpuMs = 0
+  #toldProgressMs = 0
+
+  constructor(lane: number, options: Omit<WarmIsolateOptions, 'onMessage'>, send: Send) {
+    this.#lane = lane
+    this.#options = options
+    this.#send = send
+    this.#isolate = new WarmIsolate({ ...options, onMessage: (message) => this.#calls.take(message) })
+    this.#calls = new HostCalls({
+      limits: options.limits,
+      frame: () => this.#running,
+      fetch: (call) => this.#send({ t: 'fetch', lane, frame: call.frame, index: call.index, id: call.id }, call.request),
+      report: (index, text) => this.#send({ t: 'report', lane, frame: this.#running?.frame ?? 0, index }, text),
+      settle: (box) => void this.#settle(box),
+    })
+    void this.#work()
+  }
+
+  run(message: RunMessage, payloads: string): void {
+    this.#waiting.push({ message, payloads })
+    if (this.#wake !== undefined) this.#wake()
+  }
+  #wake: (() => void) | undefined
+
+  answerFetch(id: number, head: string, body: string): void {
+    this.#calls.answerFetch(id, head, body)
+  }
+
+  close(): void {
+    this.#ended = true
+    this.#calls.close()
+    this.#isolate.dispose()
+    this.#wake?.()
+  }
+
+  async #work(): Promise<void> {
+    try {
+      const error = await this.#isolate.load()
+      if (this.#ended) return
+      if (error !== '') return this.#fail('load', { recycle: false }, error)
+      while (!this.#ended) {
+        const next = this.#waiting.shift()
+        if (next === undefined) await this.#untilWoken()
+        else await this.#runFrame(next)
+      }
+    } catch {
+      if (!this.#ended) this.#fail(this.#isolate.isDisposed ? 'memory' : 'lost', { recycle: true })
+    }
+  }
+
+  #untilWoken(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = () => {
+        this.#wake = undefined
+        resolve()
+      }
+    })
+  }
+
+  async #runFrame({ message, payloads }: WaitingFrame): Promise<void> {
+    this.#running = message
+    const startedMs = performance.now()
+    const startedCpuMs = this.#isolate.cpuMs
+    this.#restartClocks(startedMs, startedCpuMs)
+    const text = await this.#isolate.run({ frame: message.frame, call: message.call, count: message.count, trace: message.trace, payloads })
+    if (this.#ended) return
+    const heapBytes = message.trace ? this.#isolate.heapBytes : 0
+    const ms = performance.now() - startedMs
+    this.#send({ t: 'done', lane: this.#lane, frame: message.frame, ms, cpuMs: this.#isolate.cpuMs - startedCpuMs, heapBytes }, text)
+    this.#running = undefined
+  }
+
+  async #settle(box: readonly unknown[]): Promise<void> {
+    try {
+      if (!this.#ended) await this.#isolate.settle(box)
+    } catch {
+      // An author's unhandled rejection ends up here too, and costs nothing; only an isolate that is gone matters.
+      if (!this.#ended && this.#isolate.isDisposed) this.#fail('memory', { recycle: true })
+    }
+  }
+
+  /** The child's clocks, run every few milliseconds. Idle lanes are watched too: what an event left behind may still spin. */
+  watch(nowMs: number): void {
+    if (this.#ended) return
+    const { begun, cpuMs } = this.#isolate
+    if (begun !== this.#seenBegun) {
+      this.#seenBegun = begun
+      this.#restartClocks(nowMs, cpuMs)
+      this.#tellProgress(nowMs)
+      return
+    }
+    const idle = cpuMs === this.#seenCpuMs
+    this.#seenCpuMs = cpuMs
+    const { functionCpuMs, functionWallMs } = this.#options.limits
+    if (cpuMs - this.#sinceCpuMs > functionCpuMs) return this.#fail('cpu', { recycle: true })
+    const waiting = this.#running !== undefined || begun === 0
+    if (waiting && nowMs - this.#sinceMs > functionWallMs) this.#fail('wall', { recycle: !idle })
+  }
+
+  #restartClocks(nowMs: number, cpuMs: number): void {
+    this.#sinceMs = nowMs
+    this.#sinceCpuMs = cpuMs
+    this.#seenCpuMs = cpuMs
+  }
+
+  #tellProgress(nowMs: number): void {
+    if (this.#running === undefined || nowMs - this.#toldProgressMs < PROGRESS_EVERY_MS) return
+    this.#toldProgressMs = nowMs
+    this.#send({ t: 'progress', lane: this.#lane })
+  }
+
+  #fail(reason: LaneFailed['reason'], options: { recycle: boolean }, body = ''): void {
+    const index = this.#running === undefined ? -1 : this.#isolate.runningIndex
+    this.close()
+    this.#send({ t: 'failed', lane: this.#lane, reason, index, recycle: options.recycle }, body)
+  }
+}

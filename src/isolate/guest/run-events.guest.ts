@@ -1,0 +1,88 @@
+/** Runs the payloads of a frame one after the other. */
+import { dropped, failed, invalid, passedOn, REPORTED, shown, threw, emitted, type Entry } from './answer.guest.ts'
+import { handlerNamed, handlerOf, type Handler } from './handlers.guest.ts'
+import { beginInvocation, endInvocation, invocation } from './invocation.guest.ts'
+import { isArray, parseJson } from './primordials.guest.ts'
+import { progress } from './progress.guest.ts'
+import { requestOf } from './globals/server-request.guest.ts'
+import { beginOutput, takeOutput } from './globals/segment.guest.ts'
+
+export interface Frame {
+  call: 'events' | 'batch' | 'request'
+  payloads: unknown[]
+  settingsText: string
+  trace: boolean
+}
+
+export async function runEvents(frame: Frame): Promise<string> {
+  const { payloads, trace } = frame
+  const settings = parseJson(frame.settingsText) as unknown
+  const runOne = frame.call === 'request' ? startRequest : startEvent
+  let heads = ''
+  let texts = ''
+  for (let i = 0; i < payloads.length; i++) {
+    progress.began(i)
+    beginInvocation(i)
+    let entry: Entry
+    try {
+      const result = runOne(payloads[i], settings)
+      // Only what can be waited for is awaited: a plain value costs no turn of the microtask queue.
+      entry = finish(frame, isThenable(result) ? await result : result)
+    } catch (thrown) {
+      entry = threw(thrown, trace)
+    }
+    if (invocation.calls > 0) {
+      // It was seen outside, so it must not run again should the isolate die: its result leaves at once.
+      invocation.send(['report', i, `[${entry.head}]\n${entry.texts}`])
+      entry = REPORTED
+    }
+    endInvocation()
+    heads = i === 0 ? entry.head : `${heads},${entry.head}`
+    texts += entry.texts
+  }
+  return `[${heads}]\n${texts}`
+}
+
+/** Stands for "there is no handler", since a handler may return anything. */
+const MISSING = {}
+
+function startEvent(event: unknown, settings: unknown): unknown {
+  const handler = typeof event === 'object' && event !== null ? handlerOf((event as { type?: unknown }).type) : undefined
+  return handler === undefined ? MISSING : handler(event, settings)
+}
+
+function startRequest(payload: unknown, settings: unknown): unknown {
+  beginOutput()
+  const handler: Handler | undefined = handlerNamed('onRequest')
+  return handler === undefined ? MISSING : handler(requestOf(payload), settings)
+}
+
+function finish(frame: Frame, result: unknown): Entry {
+  const { trace } = frame
+  if (result === MISSING) return unsupported(frame)
+  switch (invocation.config.resourceType) {
+    case 'SOURCE': return emitted(takeOutput(), trace)
+    case 'DESTINATION': return shown(result, trace)
+    default: return insertResult(result, trace)
+  }
+}
+
+export function insertResult(result: unknown, trace: boolean): Entry {
+  if (result === undefined || result === null) return dropped(trace)
+  if (typeof result !== 'object' || isArray(result)) {
+    return invalid(`An insert function returns the event or nothing; this one returned ${isArray(result) ? 'an array' : `a ${typeof result}`}.`, trace)
+  }
+  return passedOn(result, trace)
+}
+
+function unsupported(frame: Frame): Entry {
+  const event = frame.payloads[invocation.index]
+  const type = typeof event === 'object' && event !== null ? (event as { type?: unknown }).type : undefined
+  const what = frame.call === 'request' ? 'requests: it has no onRequest' : typeof type === 'string' ? `${type} events` : 'a payload without a type'
+  const error = { name: 'EventNotSupported', message: `The function does not take ${what}.`, stack: '' }
+  return failed({ outcome: 'discarded', code: 'unsupported_event_type' }, error, frame.trace)
+}
+
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return value !== null && (typeof value === 'object' || typeof value === 'function') && typeof (value as { then?: unknown }).then === 'function'
+}

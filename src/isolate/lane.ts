@@ -1,0 +1,46 @@
+/** An isolate of one instance in one child, as the parent sees it: the frames that it was given and has not answered. */
+import type { InstanceQueue } from './instance-queue.ts'
+import type { ProcessClient } from './process-client.ts'
+import type { RunFrame } from './run-frame.ts'
+
+export class Lane {
+  readonly id: number
+  readonly queue: InstanceQueue
+  readonly child: ProcessClient
+  /** Runs one event at a time, in a child of its own, since any of them may be what killed the last one. */
+  readonly alone: boolean
+  readonly inFlight: RunFrame[] = []
+  /** When the child last said something about it, or began to have something to say. */
+  aliveMs: number
+  runs = 0
+  /** It is why its child was killed. */
+  isStalled = false
+
+  constructor(id: number, options: { queue: InstanceQueue, child: ProcessClient, alone: boolean, nowMs: number }) {
+    this.id = id
+    this.queue = options.queue
+    this.child = options.child
+    this.alone = options.alone
+    this.aliveMs = options.nowMs
+  }
+
+  send(frame: RunFrame, nowMs: number): void {
+    if (this.inFlight.length === 0) this.aliveMs = nowMs
+    this.inFlight.push(frame)
+    this.runs += frame.count
+    this.child.run(this.id, frame)
+  }
+
+  /** The running frame, when it is the one named. */
+  running(frame: number): RunFrame | undefined {
+    return this.inFlight[0]?.id === frame ? this.inFlight[0] : undefined
+  }
+
+  /** It is no longer there, neither for its child nor for its queue. */
+  leave(): void {
+    this.child.lanes.delete(this.id)
+    if (this.queue.suspectLane === this) this.queue.suspectLane = undefined
+    const at = this.queue.lanes.indexOf(this)
+    if (at >= 0) this.queue.lanes.splice(at, 1)
+  }
+}

@@ -1,0 +1,159 @@
+/** One isolate with its one warm context and a loaded function, in a child process. Everything of isolated-vm that we use is here. */
+import ivm from 'isolated-vm'
+import type { CallMode, ChildLimits } from './protocol.ts'
+import type { ResourceType } from '../model/function.ts'
+import { SCRIPT_NAME } from './script-name.ts'
+
+export interface WarmIsolateOptions {
+  guestScript: GuestScript
+  limits: ChildLimits
+  resourceType: ResourceType
+  script: string
+  settings: string
+  /** A message from inside: made by our bootstrap, but whoever breaks that writes what he likes. */
+  onMessage(message: unknown): void
+}
+
+/** The bootstrap's text, and its code cache once the first isolate has made one. Never a cache from outside: a forged one is native code. */
+export interface GuestScript {
+  text: string
+  cache?: ivm.ExternalCopy<ArrayBuffer>
+}
+
+/**
+ * Strings cross in arrays that are copied. As bare arguments they would become external memory of the isolate that made them,
+ * for which healthy functions get killed under load.
+ */
+const IN = { arguments: { copy: true } } as const
+const IN_OUT = { ...IN, result: { copy: true, promise: true } } as const
+
+type Entry = ivm.Reference<(...args: unknown[]) => unknown>
+
+export class WarmIsolate {
+  readonly #options: WarmIsolateOptions
+  readonly #isolate: ivm.Isolate
+  readonly #progress = new Int32Array(new SharedArrayBuffer(8))
+  #guest: { run: Entry, collect: Entry, settle: Entry } | undefined
+
+  constructor(options: WarmIsolateOptions) {
+    this.#options = options
+    this.#isolate = new ivm.Isolate({ memoryLimit: options.limits.functionMemoryMb })
+  }
+
+  /** Gives the error that the author's code threw while it was loaded, as JSON text; "" when it loaded. Rejects when the isolate ends. */
+  async load(): Promise<string> {
+    const { script, limits } = this.#options
+    const context = await this.#isolate.createContext()
+    const guest = await this.#boot(context)
+    let code: ivm.Reference
+    try {
+      const compiled = await this.#isolate.compileScript(script, { filename: SCRIPT_NAME })
+      code = await compiled.run(context, { reference: true }) as ivm.Reference
+      compiled.release()
+    } catch (thrown) {
+      if (this.#isolate.isDisposed) throw thrown
+      const message = thrown instanceof Error ? thrown.message : 'it does not compile'
+      return JSON.stringify({ name: 'SyntaxError', message, stack: '' })
+    }
+    const load = await guest.get('load', { reference: true }) as Entry
+    const answer = await load.apply(undefined, [code.derefInto()], { result: { copy: true }, timeout: limits.functionWallMs }) as [string]
+    this.#guest = {
+      run: await guest.get('run', { reference: true }) as Entry,
+      collect: await guest.get('collect', { reference: true }) as Entry,
+      settle: await guest.get('settle', { reference: true }) as Entry,
+    }
+    return answer[0]
+  }
+
+  async #boot(context: ivm.Context): Promise<ivm.Reference<Record<string, unknown>>> {
+    const { guestScript, limits, resourceType, onMessage } = this.#options
+    const compiled = await this.#isolate.compileScript(guestScript.text, {
+      filename: 'sluice:guest', ...(guestScript.cache === undefined ? { produceCachedData: true } : { cachedData: guestScript.cache }),
+    }) as ivm.Script & { cachedData?: ivm.ExternalCopy<ArrayBuffer> }
+    guestScript.cache ??= compiled.cachedData
+    const boot = await compiled.run(context, { reference: true }) as Entry
+    const config = {
+      resourceType,
+      outputBytesMax: limits.functionOutputBytesMax,
+      sourceOutputBytesMax: limits.functionSourceOutputBytesMax,
+      logBytesKept: limits.functionLogBytesKept,
+      errorCharsMax: limits.functionErrorCharsMax,
+      fetchesMax: limits.functionFetchesMax,
+      fetchesInFlightMax: limits.functionFetchesInFlightMax,
+      fetchBodyBytesMax: limits.functionFetchBodyBytesMax,
+      timersMax: limits.functionTimersMax,
+      wallMs: limits.functionWallMs,
+    }
+    const bridge = new ivm.Callback(onMessage, { ignored: true })
+    const memory = new ivm.ExternalCopy(this.#progress.buffer).copyInto({ release: true })
+    const box = new ivm.ExternalCopy([JSON.stringify(config)]).copyInto({ release: true })
+    return await boot.apply(undefined, [bridge, memory, box], { result: { reference: true } }) as ivm.Reference<Record<string, unknown>>
+  }
+
+  /**
+   * One call at a time: with several in flight isolated-vm's task queue never goes idle, and it ends healthy isolates for memory.
+   * Gives the answer's text; "" when the payloads are not what the caller said.
+   */
+  async run(frame: { frame: number, call: CallMode, count: number, trace: boolean, payloads: string }): Promise<string> {
+    const box = [frame.frame, frame.call, frame.count, frame.trace, frame.payloads, this.#options.settings]
+    let answer: unknown
+    try {
+      answer = await this.#guest!.run.apply(undefined, [box], { ...IN_OUT, timeout: this.#options.limits.functionWallMs })
+    } catch (thrown) {
+      if (this.#isolate.isDisposed) throw thrown
+      answer = await this.#collect(frame.frame, thrown)
+    }
+    return (answer as [string])[0]
+  }
+
+  /**
+   * An author's promise that nobody waits for and that rejects makes the entry fail, although the frame goes on and ends well.
+   * So ask for its result once more; each time another such rejection may take its place.
+   */
+  async #collect(frame: number, thrown: unknown): Promise<unknown> {
+    let last = thrown
+    for (let tries = 0; tries < 200; tries++) {
+      try {
+        const answer = await this.#guest!.collect.apply(undefined, [frame], { ...IN_OUT, timeout: this.#options.limits.functionWallMs })
+        if (answer === undefined) break
+        return answer
+      } catch (again) {
+        if (this.#isolate.isDisposed) throw again
+        last = again
+      }
+    }
+    throw last
+  }
+
+  /** Hands in the answer of a host call. Resolves when what it set off has run as far as it goes without waiting. */
+  async settle(box: readonly unknown[]): Promise<void> {
+    if (this.#guest === undefined) return
+    await this.#guest.settle.apply(undefined, [box], { ...IN, timeout: this.#options.limits.functionWallMs })
+  }
+
+  /** How many events have begun, and which one of the frame is running (-1: none). */
+  get begun(): number {
+    return this.#progress[0]!
+  }
+
+  get runningIndex(): number {
+    return this.#progress[1]!
+  }
+
+  /** Milliseconds of processor time so far, what runs now included. */
+  get cpuMs(): number {
+    return this.#isolate.isDisposed ? 0 : Number(this.#isolate.cpuTime) / 1e6
+  }
+
+  get heapBytes(): number {
+    return this.#isolate.isDisposed ? 0 : this.#isolate.getHeapStatisticsSync().used_heap_size
+  }
+
+  get isDisposed(): boolean {
+    return this.#isolate.isDisposed
+  }
+
+  dispose(): void {
+    if (!this.#isolate.isDisposed) this.#isolate.dispose()
+  }
+}
