@@ -34,7 +34,7 @@ const OTHER_METHODS = ['GET', 'PUT', 'PATCH', 'DELETE']
  * cannot be read; 503 with Retry-After and X-RateLimit-Reset (whole seconds) when the log cannot take it.
  *
  * While fastify closes, calls are answered 503 here; for that, create it with `return503OnClosing: false`. Slow bodies are bounded by
- * its `requestTimeout`. Returns the counts of what was answered 200 and not kept.
+ * its `requestTimeout`, if `http.headersTimeout` is set no larger: otherwise Node takes the larger one for bodies. Returns the counts of what was answered 200 and not kept.
  */
 export function registerReceive(app: FastifyInstance, deps: ReceiveDeps): Refusals {
   const refusals = new Refusals()

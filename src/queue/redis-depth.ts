@@ -1,0 +1,90 @@
+/** What the log and the queues hold, remembered from the answers to our own calls, and asked for a few times a second because others call too. */
+import { SluiceError } from '../base/errors.ts'
+import type { Depth, QueueName } from './queue.ts'
+import type { RedisLink } from './redis-link.ts'
+
+interface PartitionDepth {
+  entries: number
+  bytes: number
+  /** Events by `<source>|<queue>`. */
+  parked: Map<string, number>
+}
+
+export class RedisDepth {
+  readonly #link: RedisLink
+  readonly #partitions: PartitionDepth[]
+  readonly #asked = new Set<number>()
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(link: RedisLink, partitions: number) {
+    this.#link = link
+    this.#partitions = Array.from({ length: partitions }, () => ({ entries: 0, bytes: 0, parked: new Map() }))
+  }
+
+  /** Asks all partitions once and then again every `everyMs`; the questions are also the probes of stalled partitions. */
+  async start(everyMs: number): Promise<void> {
+    await Promise.all(this.#partitions.map((_, partition) => this.#ask(partition)))
+    this.#timer = setInterval(() => {
+      // Trouble is reported by the link, and the next question comes soon.
+      this.#partitions.forEach((_, partition) => this.#ask(partition).catch((thrown: unknown) => { if (!(thrown instanceof SluiceError)) throw thrown }))
+    }, everyMs)
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+
+  setLog(partition: number, entries: number, bytes: number): void {
+    Object.assign(this.#partitions[partition]!, { entries, bytes })
+  }
+
+  /** `changes`: <source>|<queue>, events now, .. */
+  changeParked(partition: number, changes: readonly (string | number)[]): void {
+    const { parked } = this.#partitions[partition]!
+    for (let index = 0; index < changes.length; index += 2) {
+      const field = changes[index] as string
+      const events = Number(changes[index + 1])
+      if (events === 0) parked.delete(field)
+      else parked.set(field, events)
+    }
+  }
+
+  /** Bytes in the logs of all partitions but one. */
+  bytesBeside(partition: number): number {
+    return this.#partitions.reduce((sum, { bytes }, index) => (index === partition ? sum : sum + bytes), 0)
+  }
+
+  /** The partitions that hold jobs of one of the queues, as far as known; all of them when none is known to. */
+  partitionsWith(queues: readonly QueueName[]): number[] {
+    const all = [...this.#partitions.keys()]
+    const some = all.filter((partition) => [...this.#partitions[partition]!.parked.keys()].some((field) => queues.includes(queueOf(field))))
+    return some.length > 0 ? some : all
+  }
+
+  read(): Depth {
+    const depth: Depth = { entries: 0, bytes: 0, parked: {} }
+    for (const { entries, bytes, parked } of this.#partitions) {
+      depth.entries += entries
+      depth.bytes += bytes
+      for (const [field, events] of parked) depth.parked[queueOf(field)] = (depth.parked[queueOf(field)] ?? 0) + events
+    }
+    return depth
+  }
+
+  async #ask(partition: number): Promise<void> {
+    if (this.#asked.has(partition)) return
+    this.#asked.add(partition)
+    try {
+      const [entries, bytes, parked] = await this.#link.run('depth', partition, [], true) as [number, number, string[]]
+      this.setLog(partition, entries, bytes)
+      this.#partitions[partition]!.parked.clear()
+      this.changeParked(partition, parked)
+    } finally {
+      this.#asked.delete(partition)
+    }
+  }
+}
+
+function queueOf(field: string): QueueName {
+  return field.slice(field.indexOf('|') + 1)
+}
