@@ -99,6 +99,8 @@ function createServer(log: Log): FastifyInstance {
     forceCloseConnections: 'idle',
     bodyLimit: limits.apiBodyBytesMax,
     requestTimeout: limits.requestBodyMs,
+    // Node holds a slow body to the longer of the two, and looks this often.
+    http: { headersTimeout: limits.requestBodyMs, connectionsCheckingInterval: limits.slowRequestCheckMs },
     keepAliveTimeout: limits.keepAliveMs,
     routerOptions: { maxParamLength: limits.addressCharsMax },
   })

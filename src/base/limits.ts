@@ -19,6 +19,7 @@ export const limits = {
   dedupWindowMs: 24 * 3_600_000,
   retryAfterSeconds: 5,
   requestBodyMs: 30_000,
+  slowRequestCheckMs: 5_000,
   /** Longer than the usual idle time of load balancers, so that it is they who close. */
   keepAliveMs: 75_000,
 

@@ -19,9 +19,7 @@ for (const command of [program, ...program.commands]) command.exitOverride().sho
 try {
   await program.parseAsync()
 } catch (thrown) {
-  if (thrown instanceof CommanderError) process.exitCode = thrown.exitCode === 0 ? 0 : 2
-  else {
-    console.error(asError(thrown).message)
-    process.exitCode = 1
-  }
+  if (!(thrown instanceof CommanderError)) console.error(asError(thrown).message)
+  // At once: nothing that a failed start has left open may hold the message back from whoever waits for the exit.
+  process.exit(thrown instanceof CommanderError ? (thrown.exitCode === 0 ? 0 : 2) : 1)
 }

@@ -31,6 +31,7 @@ export class ChildLane {
   #sinceMs = performance.now()
   #sinceCpuMs = 0
   #toldProgressMs = 0
+  #loadedResidentBytes = 0
 
   constructor(lane: number, options: Omit<WarmIsolateOptions, 'onMessage'>, send: Send) {
     this.#lane = lane
@@ -69,6 +70,7 @@ export class ChildLane {
       const error = await this.#isolate.load()
       if (this.#ended) return
       if (error !== '') return this.#fail('load', { recycle: false }, error)
+      this.#loadedResidentBytes = process.memoryUsage.rss()
       while (!this.#ended) {
         const next = this.#waiting.shift()
         if (next === undefined) await this.#untilWoken()
@@ -123,9 +125,15 @@ export class ChildLane {
     const idle = cpuMs === this.#seenCpuMs
     this.#seenCpuMs = cpuMs
     const { functionCpuMs, functionWallMs } = this.#options.limits
-    if (cpuMs - this.#sinceCpuMs > functionCpuMs) return this.#fail('cpu', { recycle: true })
+    if (cpuMs - this.#sinceCpuMs > functionCpuMs) return this.#fail(this.#hasGrown() ? 'memory' : 'cpu', { recycle: true })
     const waiting = this.#running !== undefined || begun === 0
     if (waiting && nowMs - this.#sinceMs > functionWallMs) this.#fail('wall', { recycle: !idle })
+  }
+
+  /** What fills memory is often slow enough to meet the processor's clock first; the reason that helps its author is the memory. */
+  #hasGrown(): boolean {
+    const grownMb = (process.memoryUsage.rss() - this.#loadedResidentBytes) / 1024 ** 2
+    return this.#loadedResidentBytes > 0 && grownMb > this.#options.limits.functionMemoryMb
   }
 
   #restartClocks(nowMs: number, cpuMs: number): void {

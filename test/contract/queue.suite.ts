@@ -2,53 +2,16 @@
  * What every queue promises, whatever it keeps its state in. `describeQueue(name, prepare)` runs all of it; each implementation has a
  * test file that calls it.
  */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Clock } from '../../src/base/clock.ts'
-import type { Limits } from '../../src/base/limits.ts'
-import type { Queue } from '../../src/queue/queue.ts'
-import { createManualClock } from '../support/manual-clock.ts'
-import type { ManualClock } from '../support/manual-clock.ts'
+import { describe, expect, test } from 'vitest'
 import { carriers, delivered, entry, idsOf, job, record, settlement } from '../support/queue-material.ts'
 import { seededRandom, testSeed } from '../support/seeded-random.ts'
 import { describeQueueList } from './queue-list.suite.ts'
 import { followModel } from './queue-model.ts'
-
-/** One place for state: `open` may be called again after the queue it gave was closed, and finds what that one left. */
-export interface QueuePlace {
-  open(options: { clock: Clock, limits?: Partial<Limits> }): Promise<Queue>
-  remove(): Promise<void>
-}
-
-export interface QueueUnderTest {
-  queue: Queue
-  clock: ManualClock
-  reopen(limits?: Partial<Limits>): Promise<Queue>
-}
-
-export type PrepareQueue = () => Promise<QueuePlace>
+import { eachWithQueue } from './queue-under-test.ts'
+import type { PrepareQueue, QueueUnderTest } from './queue-under-test.ts'
 
 const NOW = { eventsMax: 100, leaseMs: 60_000, waitMs: 0 }
 const DAY_MS = 24 * 3_600_000
-
-/** Opens a queue before each test and closes and removes it after. */
-export function eachWithQueue(prepare: PrepareQueue): QueueUnderTest {
-  const under = {} as QueueUnderTest
-  let place: QueuePlace
-  beforeEach(async () => {
-    place = await prepare()
-    under.clock = createManualClock()
-    under.queue = await place.open({ clock: under.clock })
-    under.reopen = async (limits) => {
-      await under.queue.close()
-      return (under.queue = await place.open({ clock: under.clock, limits }))
-    }
-  })
-  afterEach(async () => {
-    await under.queue.close()
-    await place.remove()
-  })
-  return under
-}
 
 export function describeQueue(name: string, prepare: PrepareQueue): void {
   describe(name, () => {

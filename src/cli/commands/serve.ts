@@ -35,8 +35,9 @@ async function serve(options: ServeOptions): Promise<void> {
     throw explainStartFailure(asError(thrown), settings)
   })
   stopOnSignals(app)
-  console.log(`Sluice is ready at ${app.url}`)
-  if (app.firstStart !== undefined) console.log(firstStartText(app.url, app.firstStart, settings))
+  const more = app.firstStart === undefined ? [] : firstStartLines(app.url, app.firstStart, settings)
+  // One write, so that whoever waits for the ready line has the rest as well.
+  console.log([`Sluice is ready at ${app.url}`, ...more].join('\n'))
 }
 
 /** The first signal drains; a second one exits at once. What is unfinished then is claimed again at the next start. */
@@ -59,8 +60,9 @@ function stopOnSignals(app: RunningApp): void {
 }
 
 const LISTEN_PROBLEMS: Record<string, (settings: Settings) => string> = {
-  EADDRINUSE: ({ port, host }) => `Port ${port} of ${host} is in use: stop what listens there, or choose another one, for example PORT=${port + 1} (PORT=0 takes any free one).`,
-  EACCES: ({ port, host, dataDir }) => `Not allowed to listen on port ${port} of ${host} or to write to ${resolve(dataDir)}: choose a port above 1023 (PORT) or another folder (SLUICE_DATA_DIR).`,
+  EADDRINUSE: ({ port, host }) => `Port ${port} of ${host} is in use: stop what listens there, or choose another one (PORT=0 takes any free one).`,
+  EACCES: ({ port, host, dataDir }) =>
+    `Not allowed to listen on port ${port} of ${host} or to write to ${resolve(dataDir)}: choose a port above 1023 (PORT) or another folder (SLUICE_DATA_DIR).`,
   EADDRNOTAVAIL: ({ host }) => `This machine does not have the address ${host}: set HOST to one it has, for example 127.0.0.1 or 0.0.0.0.`,
   ENOTFOUND: ({ host }) => `There is no host named ${host}: set HOST to an address of this machine, for example 127.0.0.1 or 0.0.0.0.`,
 }
@@ -73,7 +75,7 @@ function explainStartFailure(error: Error, settings: Settings): Error {
   return error instanceof SluiceError ? error : new Error(`Sluice could not start: ${error.stack}`, { cause: error })
 }
 
-function firstStartText(url: string, firstStart: NonNullable<RunningApp['firstStart']>, settings: Settings): string {
+function firstStartLines(url: string, firstStart: NonNullable<RunningApp['firstStart']>, settings: Settings): string[] {
   const tokenFile = resolve(settings.dataDir, 'admin-token')
   const bearer = firstStart.adminToken === undefined ? '$SLUICE_ADMIN_TOKEN' : `$(cat '${tokenFile}')`
   const event = JSON.stringify({ userId: 'ada', event: 'Order Completed', properties: { email: ' Ada@Example.COM ', revenue: 250 } })
@@ -84,5 +86,5 @@ function firstStartText(url: string, firstStart: NonNullable<RunningApp['firstSt
     `  curl ${url}/v1/track -u ${firstStart.writeKey}: -H 'Content-Type: application/json' -d '${event}'`,
     'See what a function made of it on its way to the event catcher:',
     `  curl ${url}/api/catcher -H "Authorization: Bearer ${bearer}"`,
-  ].join('\n')
+  ]
 }
