@@ -1,5 +1,6 @@
 /** The one file that sees everything: plugs the parts together, and takes them apart in the order that loses nothing. */
 import { mkdir } from 'node:fs/promises'
+import { createServer as createNetServer } from 'node:net'
 import { join } from 'node:path'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { createPreviewFetch } from './api/preview-fetch.ts'
@@ -46,6 +47,7 @@ async function open(settings: Settings, opened: Closers): Promise<RunningApp> {
   const log = createLog(settings.logLevel)
   const { dataDir } = settings
   const clock = systemClock
+  await tryPort(settings)
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
   const retry: RetryPolicy = { windowMs: settings.retryWindowSeconds * 1_000, baseMs: settings.retryBaseMs, capMs: limits.retryCapMs }
 
@@ -72,19 +74,18 @@ async function open(settings: Settings, opened: Closers): Promise<RunningApp> {
     }),
   }), (it) => it.close(limits.drainMs))
 
-  const demo = control.firstStart ? await makeDemo(control, { functionsDir: join(import.meta.dirname, '..', 'functions') }) : undefined
-
   const http = opened.add(createServer(log), (it) => it.close())
   let url = ''
   let serving = false
   registerReceive(http, { queue, snapshot: control.snapshot, clock, log })
   registerApi(http, { control, db, queue, runtime, preview, adminToken: admin.token, publicUrl: () => url, ready: () => serving, clock, log })
   url = addressOf(await http.listen({ port: settings.port, host: settings.host }), settings.host)
+  const demo = control.firstStart ? await makeDemo(control, { functionsDir: join(import.meta.dirname, '..', 'functions') }) : undefined
   serving = true
   log.info('serving', { url, sandbox: runtime.sandboxLevel() })
   return {
     url,
-    ...(demo && { firstStart: { writeKey: demo.writeKey, ...(admin.created && { adminToken: admin.token }) } }),
+    ...(demo && { firstStart: { writeKey: demo.writeKey, ...(admin.file !== undefined && { adminToken: admin.token }) } }),
     async close() {
       serving = false
       await opened.closeAll()
@@ -106,6 +107,13 @@ function createServer(log: Log): FastifyInstance {
   })
   http.server.on('clientError', (error: Error) => log.debug('a connection was not HTTP', { error }))
   return http
+}
+
+/** Before anything is made: a first start on a port in use must not be the one that makes the demo and shows its keys. */
+async function tryPort({ port, host }: Settings): Promise<void> {
+  const server = createNetServer()
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen({ port, host }, resolve))
+  await new Promise((resolve) => server.close(resolve))
 }
 
 /** fastify names the address it bound; what a person asked for reads better when it is a name. */

@@ -77,7 +77,6 @@ export const ERRORS = {
 
   // How deliveries end.
   filtered_by_integrations_object: row('customer', false, 200, 'The event\'s "integrations" object excludes this destination.'),
-  message_sent_client_side: row('customer', false, 200, 'The browser already delivered this event to this destination.'),
   destination_rejected: row('destination', false, 400, 'The destination refused the event.'),
   destination_busy: row('destination', true, 429, 'The destination asked to slow down.'),
   destination_error: row('destination', true, 502, 'The destination failed.'),

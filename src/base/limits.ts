@@ -133,8 +133,8 @@ export const limits = {
   /** A call that no isolate has taken after this is given back. */
   functionQueueMs: 30_000,
   quarantineKills: 3,
-  /** Kills do not pause a function that meanwhile ends this many events well for each of them. */
-  quarantineHealthyPerKill: 10,
+  /** Events that must end well to make up for a kill. */
+  quarantineHealthyPerKill: 5,
   quarantineWindowMs: 10 * 60_000,
   quarantineMs: 10 * 60_000,
   queuedCallsMax: 10_000,

@@ -18,6 +18,7 @@ import { createFunctionControl, type FunctionControl } from './functions.ts'
 import { createInsertInstanceControl, type InsertInstanceControl } from './insert-instances.ts'
 import { createPublisher, DEFAULT_RETRY } from './publish.ts'
 import { openSealer } from './secrets.ts'
+import { findSourceKind } from './source-catalog.ts'
 import { createSourceControl, type SourceControl } from './sources.ts'
 
 export interface ControlOptions {
@@ -46,6 +47,8 @@ export interface Control {
   insertInstances: InsertInstanceControl
   /** Code that is not saved, for a preview. */
   compile: Compile
+  /** What people call a `metadataId`: the catalog's title; of a function the id itself. */
+  titleOf(metadataId: string): string
   /** What destinations can be made of: the built-in ones, then the deployed destination functions. */
   destinationCatalog(): Promise<CatalogEntry[]>
   /** What sources can be made of: the known kinds, then the deployed source functions. */
@@ -90,6 +93,7 @@ export async function openControl(options: ControlOptions): Promise<Control> {
     functions: createFunctionControl(context),
     insertInstances: createInsertInstanceControl(context),
     compile: options.compile,
+    titleOf: (metadataId) => destinations.get(metadataId)?.title ?? findSourceKind(metadataId)?.title ?? metadataId,
     async destinationCatalog() {
       return [...options.destinations.map(builtinEntry), ...await functionEntries(db, 'DESTINATION')]
     },

@@ -39,6 +39,6 @@ export function applyRetryPolicy(outcome: Outcome, state: RetryState, at: { now:
   }
   const askedMs = Math.min(outcome.afterMs ?? 0, limits.retryAfterMsMax)
   // Its place in the queue is all that a slow destination's event waits for.
-  const waitMs = outcome.code === 'destination_saturated' ? askedMs : backoffMs(Math.max(attempt, 1), policy, at.random, askedMs)
+  const waitMs = outcome.code === 'destination_saturated' ? askedMs : backoffMs(Math.max(attempt, 1), policy, { random: at.random, askedMs })
   return { kind: 'again', state: { attempt, firstAt, strikes }, dueAt: at.now + waitMs, outcome }
 }

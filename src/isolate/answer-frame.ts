@@ -10,10 +10,10 @@ import type { FunctionFetch, RunRequest } from './runtime.ts'
 type Said<Kind extends ToParent['t']> = Extract<ToParent, { t: Kind }>
 
 /** False when the answer does not have its form, or leaves out an event that was not reported before. */
-export function answerFrame(frame: RunFrame, body: string, measured: Measured): boolean {
+export function answerFrame(frame: RunFrame, body: string, options: { measured: Measured, limits: Limits }): boolean {
   const { code } = frame.segments[0]!.job.invocation.instance
   const whole = readResults(body, {
-    code, count: frame.count, trace: frame.trace, measured,
+    code, count: frame.count, trace: frame.trace, measured: options.measured, logCharsMax: logCharsMax(frame, options.limits),
     requests: (position) => frame.requests.get(position),
     take: (position, result) => frame.settle(position, result),
   })
@@ -21,14 +21,19 @@ export function answerFrame(frame: RunFrame, body: string, measured: Measured): 
 }
 
 /** One event of a running frame. */
-export function answerReported(frame: RunFrame, message: Said<'report'>, body: string): void {
+export function answerReported(frame: RunFrame, message: Said<'report'>, options: { body: string, limits: Limits }): void {
   const { code } = frame.segments[0]!.job.invocation.instance
   frame.reported++
-  readResults(body, {
-    code, count: 1, trace: frame.trace, measured: { ms: 0, cpuMs: 0, heapBytes: 0 },
+  readResults(options.body, {
+    code, count: 1, trace: frame.trace, measured: { ms: message.ms, cpuMs: message.cpuMs, heapBytes: message.heapBytes }, logCharsMax: logCharsMax(frame, options.limits),
     requests: () => frame.requests.get(message.index),
     take: (_, result) => frame.settle(message.index, result),
   })
+}
+
+/** A person who asked for a trace looks at all of it; of failures a part is stored with each event. */
+function logCharsMax(frame: RunFrame, limits: Limits): number {
+  return frame.trace ? limits.functionLogBytesKept : limits.functionLogBytesShown
 }
 
 /** Never rejects. */

@@ -32,6 +32,8 @@ export class ChildLane {
   #sinceCpuMs = 0
   #toldProgressMs = 0
   #loadedResidentBytes = 0
+  #frameMs = 0
+  #frameCpuMs = 0
 
   constructor(lane: number, options: Omit<WarmIsolateOptions, 'onMessage'>, send: Send) {
     this.#lane = lane
@@ -42,7 +44,7 @@ export class ChildLane {
       limits: options.limits,
       frame: () => this.#running,
       fetch: (call) => this.#send({ t: 'fetch', lane, frame: call.frame, index: call.index, id: call.id }, call.request),
-      report: (index, text) => this.#send({ t: 'report', lane, frame: this.#running?.frame ?? 0, index }, text),
+      report: (index, text) => this.#report(index, text),
       settle: (box) => void this.#settle(box),
     })
     void this.#work()
@@ -92,15 +94,29 @@ export class ChildLane {
 
   async #runFrame({ message, payloads }: WaitingFrame): Promise<void> {
     this.#running = message
-    const startedMs = performance.now()
-    const startedCpuMs = this.#isolate.cpuMs
-    this.#restartClocks(startedMs, startedCpuMs)
+    this.#frameMs = performance.now()
+    this.#frameCpuMs = this.#isolate.cpuMs
+    this.#restartClocks(this.#frameMs, this.#frameCpuMs)
     const text = await this.#isolate.run({ frame: message.frame, call: message.call, count: message.count, trace: message.trace, payloads })
     if (this.#ended) return
-    const heapBytes = message.trace ? this.#isolate.heapBytes : 0
-    const ms = performance.now() - startedMs
-    this.#send({ t: 'done', lane: this.#lane, frame: message.frame, ms, cpuMs: this.#isolate.cpuMs - startedCpuMs, heapBytes }, text)
+    this.#send({ t: 'done', lane: this.#lane, frame: message.frame, ...this.#measure(message) }, text)
     this.#running = undefined
+  }
+
+  /** Since the frame began; only traces, which are frames of one event, ask for the heap. */
+  #measure(message: RunMessage): { ms: number, cpuMs: number, heapBytes: number } {
+    return {
+      ms: performance.now() - this.#frameMs,
+      cpuMs: this.#isolate.cpuMs - this.#frameCpuMs,
+      heapBytes: message.trace ? this.#isolate.heapBytes : 0,
+    }
+  }
+
+  #report(index: number, text: string): void {
+    const message = this.#running
+    if (message === undefined || this.#ended) return
+    // The isolate is still at work, and asking it for its heap would wait for it.
+    this.#send({ t: 'report', lane: this.#lane, frame: message.frame, index, ...this.#measure({ ...message, trace: false }) }, text)
   }
 
   async #settle(box: readonly unknown[]): Promise<void> {

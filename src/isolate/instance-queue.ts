@@ -1,7 +1,6 @@
 /** What waits for one function instance, and what is known of its pace. */
 import type { Limits } from '../base/limits.ts'
 import type { RunnableInstance } from '../model/function.ts'
-import type { Lane } from './lane.ts'
 import type { Segment } from './run-job.ts'
 
 /** Weight of the newest frame in the running averages. */
@@ -11,7 +10,6 @@ const FIRST_FRAME_EVENTS = 25
 
 export class InstanceQueue {
   readonly instance: RunnableInstance
-  readonly lanes: Lane[] = []
   readonly #limits: Limits
   /** In order; `#first` is the next one, so that taking one moves nothing. */
   #segments: Segment[] = []
@@ -19,7 +17,6 @@ export class InstanceQueue {
   #payloads = 0
   /** Events that were in an isolate or child that died; each runs alone. */
   readonly suspects: Segment[] = []
-  suspectLane: Lane | undefined
   #msPerEvent: number | undefined
   #waits = 0
 
@@ -32,8 +29,8 @@ export class InstanceQueue {
     return this.#payloads
   }
 
-  get isIdle(): boolean {
-    return this.#payloads === 0 && this.suspects.length === 0 && this.lanes.length === 0 && this.suspectLane === undefined
+  get isEmpty(): boolean {
+    return this.#payloads === 0 && this.suspects.length === 0
   }
 
   /** How many events fit the time that a frame should take. */
@@ -101,7 +98,7 @@ export class InstanceQueue {
     }
   }
 
-  /** What has waited since before `ms` for a lane, and suspects that have waited so long for a child. */
+  /** What has waited for a lane since before `ms`. */
   takeQueuedBefore(ms: number): Segment[] {
     const overdue: Segment[] = []
     for (let next = this.#segments[this.#first]; next !== undefined && next.job.queuedMs < ms; next = this.#segments[this.#first]) {
@@ -109,7 +106,6 @@ export class InstanceQueue {
       this.#payloads -= next.to - next.from
       this.#shift()
     }
-    if (this.suspectLane === undefined && this.suspects.some(({ job }) => job.queuedMs < ms)) overdue.push(...this.suspects.splice(0))
     return overdue
   }
 

@@ -35,12 +35,4 @@ export class Lane {
   running(frame: number): RunFrame | undefined {
     return this.inFlight[0]?.id === frame ? this.inFlight[0] : undefined
   }
-
-  /** It is no longer there, neither for its child nor for its queue. */
-  leave(): void {
-    this.child.lanes.delete(this.id)
-    if (this.queue.suspectLane === this) this.queue.suspectLane = undefined
-    const at = this.queue.lanes.indexOf(this)
-    if (at >= 0) this.queue.lanes.splice(at, 1)
-  }
 }

@@ -7,8 +7,8 @@ import { readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import type { Log } from '../base/log.ts'
 import type { RunnableInstance } from '../model/function.ts'
+import type { Bundles } from './bundles.ts'
 import { FrameReader, FrameWriter } from './framing.ts'
-import type { Lane } from './lane.ts'
 import type { ToChild, ToParent } from './protocol.ts'
 import type { RunFrame } from './run-frame.ts'
 import { spawnChild, type SpawnOptions } from './spawn-child.ts'
@@ -28,7 +28,6 @@ export class ProcessClient {
   readonly #process: ChildProcess
   readonly #writer: FrameWriter
   readonly #log: Log
-  readonly lanes = new Map<number, Lane>()
   #owner: ProcessOwner | undefined
   #cause: ExitCause = 'crashed'
   #lastWords = ''
@@ -39,9 +38,11 @@ export class ProcessClient {
   readonly #ready = Promise.withResolvers<void>()
   readonly closed: Promise<void>
 
-  constructor(options: SpawnOptions & { guestScript: string, log: Log }) {
+  constructor(options: SpawnOptions & { bundles: Bundles, log: Log }) {
     this.#log = options.log
     this.#process = spawnChild(options)
+    this.#process.stdin?.on('error', () => undefined)
+    this.#process.stdin?.end(options.bundles.child)
     const channel = this.#process.stdio[3] as Socket
     this.#writer = new FrameWriter(channel)
     const reader = new FrameReader({
@@ -73,7 +74,7 @@ export class ProcessClient {
         closed.resolve()
       }
     })
-    this.#send({ t: 'init', limits: options.limits }, options.guestScript)
+    this.#send({ t: 'init', limits: options.limits }, options.bundles.guest)
   }
 
   get pid(): number | undefined {
@@ -86,12 +87,6 @@ export class ProcessClient {
 
   get lastWords(): string {
     return this.#lastWords
-  }
-
-  get busyLanes(): number {
-    let busy = 0
-    for (const lane of this.lanes.values()) if (lane.inFlight.length > 0) busy++
-    return busy
   }
 
   /** Rejects when the child ends before it is ready, or is not ready in time. */

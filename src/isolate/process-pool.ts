@@ -2,7 +2,7 @@
 import type { Clock } from '../base/clock.ts'
 import { limits as defaultLimits, type Limits } from '../base/limits.ts'
 import type { Log } from '../base/log.ts'
-import { bundleGuest } from './guest-bundle.ts'
+import { makeBundles } from './bundles.ts'
 import { Quarantine } from './quarantine.ts'
 import { RunJob } from './run-job.ts'
 import type { FunctionFetch, FunctionRuntime, Invocation, RunResult } from './runtime.ts'
@@ -25,8 +25,7 @@ export interface FunctionRuntimeOptions {
 /** Resolves when the first child is ready. Throws `internal` when none can be started behind the walls that are required. */
 export async function openFunctionRuntime(options: FunctionRuntimeOptions): Promise<FunctionRuntime> {
   const limits: Limits = { ...defaultLimits, ...options.limits }
-  const guestScript = await bundleGuest()
-  const spares = await Spares.open({ ...options, limits, guestScript })
+  const spares = await Spares.open({ ...options, limits, bundles: await makeBundles() })
   options.log.info('functions run behind these walls', { walls: spares.level })
   return new ProcessPool({ ...options, limits, spares })
 }

@@ -33,12 +33,15 @@ export type ToParent =
   /** Body: one JSON array with an entry per payload, a line feed, and the texts that the entries measure. */
   | { t: 'done', lane: number, frame: number, ms: number, cpuMs: number, heapBytes: number }
   /** One event of a frame that is still running has finished; its entry in `done` will be 0. Body as in `done`. */
-  | { t: 'report', lane: number, frame: number, index: number }
+  | { t: 'report', lane: number, frame: number, index: number, ms: number, cpuMs: number, heapBytes: number }
   /** Some event of this lane's frame has finished since the last such message. */
   | { t: 'progress', lane: number }
   /** Body: the request as JSON text. */
   | { t: 'fetch', lane: number, frame: number, index: number, id: number }
   | LaneFailed
+
+/** As `progress.guest.ts` writes it. A function without `onBatch` gets the events of a batch one by one, and then they have their own indexes. */
+export const WHOLE_FRAME = -2
 
 /**
  * - `load`: the code failed while it was loaded; body: the thrown error as JSON text.
@@ -50,7 +53,7 @@ export interface LaneFailed {
   t: 'failed'
   lane: number
   reason: 'load' | 'cpu' | 'wall' | 'memory' | 'lost'
-  /** -1: no event was running. */
+  /** -1: no event was running; `WHOLE_FRAME`: all of them, in one `onBatch` call. */
   index: number
   /** Disposing gives no proof that the isolate's thread has stopped: the child must be replaced. */
   recycle: boolean

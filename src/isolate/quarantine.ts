@@ -2,27 +2,27 @@
  * Pauses a function that keeps killing its process, so that it does not burn the machine for everybody.
  *
  * A kill counts when an event that ran alone caused it: then it is known who did it. Kills alone are not enough, for one poison
- * event in a thousand is the event's fault and costs only itself: a function is paused when within the window it killed
- * `quarantineKills` times *and* ended fewer than `quarantineHealthyPerKill` events well for each of them. So the neighbours of poison
- * events keep being delivered, and a function whose every event kills is stopped at the third. New code starts unmarked.
+ * event among many is the event's fault and costs only itself. So a function has credit: each event that ends well adds one, up to
+ * a bound, and each kill takes `quarantineHealthyPerKill`. It is paused when it killed `quarantineKills` times within the window
+ * *and* its credit is used up. The neighbours of poison events thus keep being delivered, a function whose every event kills is
+ * stopped at the third, and new code starts unmarked.
  */
 import type { Clock } from '../base/clock.ts'
 import type { Limits } from '../base/limits.ts'
 import type { RunnableInstance } from '../model/function.ts'
 
 interface Mark {
-  /** The code that did it. */
+  /** The code that it belongs to. */
   script: string
   killsMs: number[]
-  /** Events that ended well since the first of the kills. */
-  healthy: number
+  credit: number
   untilMs: number | undefined
 }
 
 export class Quarantine {
   readonly #limits: Limits
   readonly #clock: Clock
-  /** By function; only of those that killed lately. */
+  /** By function. */
   readonly #marks = new Map<string, Mark>()
 
   constructor(options: { limits: Limits, clock: Clock }) {
@@ -32,8 +32,8 @@ export class Quarantine {
 
   /** How long it is still paused; undefined when it is not. */
   pausedForMs(instance: RunnableInstance): number | undefined {
-    const mark = this.#markOf(instance)
-    if (mark?.untilMs === undefined) return undefined
+    const mark = this.#marks.get(instance.functionId)
+    if (mark?.untilMs === undefined || mark.script !== instance.code.script) return undefined
     const leftMs = mark.untilMs - this.#clock.monotonicMs()
     if (leftMs > 0) return leftMs
     this.#marks.delete(instance.functionId)
@@ -41,30 +41,28 @@ export class Quarantine {
   }
 
   countHealthy(instance: RunnableInstance, events: number): void {
-    if (this.#marks.size === 0) return
     const mark = this.#markOf(instance)
-    if (mark !== undefined) mark.healthy += events
+    const { quarantineKills, quarantineHealthyPerKill } = this.#limits
+    mark.credit = Math.min(mark.credit + events, 4 * quarantineKills * quarantineHealthyPerKill)
   }
 
   /** True when this kill pauses the function. */
   countKill(instance: RunnableInstance): boolean {
     const nowMs = this.#clock.monotonicMs()
-    let mark = this.#markOf(instance)
-    if (mark === undefined) {
-      mark = { script: instance.code.script, killsMs: [], healthy: 0, untilMs: undefined }
-      this.#marks.set(instance.functionId, mark)
-    }
+    const mark = this.#markOf(instance)
     mark.killsMs = [...mark.killsMs.filter((atMs) => nowMs - atMs < this.#limits.quarantineWindowMs), nowMs]
-    const kills = mark.killsMs.length
-    if (kills < this.#limits.quarantineKills || mark.healthy >= kills * this.#limits.quarantineHealthyPerKill) return false
+    mark.credit -= this.#limits.quarantineHealthyPerKill
+    if (mark.killsMs.length < this.#limits.quarantineKills || mark.credit >= 0) return false
     mark.untilMs = nowMs + this.#limits.quarantineMs
     return true
   }
 
-  #markOf(instance: RunnableInstance): Mark | undefined {
-    const mark = this.#marks.get(instance.functionId)
-    if (mark === undefined || mark.script === instance.code.script) return mark
-    this.#marks.delete(instance.functionId)
-    return undefined
+  #markOf(instance: RunnableInstance): Mark {
+    const { script } = instance.code
+    let mark = this.#marks.get(instance.functionId)
+    if (mark?.script !== script) this.#marks.set(instance.functionId, mark = { script, killsMs: [], credit: 0, untilMs: undefined })
+    // The same text in the same string compares at once the next time.
+    mark.script = script
+    return mark
   }
 }

@@ -17,6 +17,8 @@ export interface ReadOptions {
   count: number
   trace: boolean
   measured: Measured
+  /** Of an event's log lines, together; the rest is cut. */
+  logCharsMax: number
   requests(position: number): RunRequest[] | undefined
   take(position: number, result: RunResult): void
 }
@@ -109,9 +111,12 @@ export function readThrown(thrown: unknown, code: CompiledCode): FunctionError |
 
 function traceOf(entry: ObjectEntry, { position, options }: { position: number, options: ReadOptions }): RunTrace {
   const { ms, cpuMs, heapBytes } = options.measured
+  const all = Array.isArray(entry.l) ? entry.l.filter(isLog) : []
+  let room = options.logCharsMax
+  const logs = all.filter(({ message }) => (room -= message.length) >= 0)
   return {
-    logs: Array.isArray(entry.l) ? entry.l.filter(isLog) : [],
-    logsTruncated: entry.x === 1,
+    logs,
+    logsTruncated: entry.x === 1 || logs.length < all.length,
     requests: options.requests(position) ?? [],
     durationMs: ms,
     cpuMs,

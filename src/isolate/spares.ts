@@ -3,11 +3,12 @@ import { asError, SluiceError } from '../base/errors.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Limits } from '../base/limits.ts'
 import type { Log } from '../base/log.ts'
+import type { Bundles } from './bundles.ts'
 import { ProcessClient } from './process-client.ts'
 import { ladder, type Rung, type Sandbox } from './spawn-child.ts'
 
 export interface SparesOptions {
-  guestScript: string
+  bundles: Bundles
   limits: Limits
   clock: Clock
   log: Log

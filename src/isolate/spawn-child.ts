@@ -6,7 +6,6 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { accessSync, constants, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { delimiter, dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Limits } from '../base/limits.ts'
 
 export type Sandbox = 'standard' | 'hardened'
@@ -43,11 +42,11 @@ export interface SpawnOptions {
   limits: Limits
 }
 
-/** Its fourth descriptor is the channel; it has no environment, no input and no output but bounded last words on stderr. */
+/** It reads its program from its input. Its fourth descriptor is the channel; it has no environment and no output but last words on stderr. */
 export function spawnChild({ rung, sandbox, limits }: SpawnOptions): ChildProcess {
-  const command = [...rung.wrap, ...bounds(sandbox, limits), process.execPath, ...nodeFlags(sandbox), entryFile()]
+  const command = [...rung.wrap, ...bounds(sandbox, limits), process.execPath, ...nodeFlags(sandbox), '-']
   const child = spawn(command[0]!, command.slice(1), {
-    cwd: dirname(entryFile()), env: {}, stdio: ['ignore', 'ignore', 'pipe', 'pipe'], windowsHide: true,
+    cwd: home(), env: {}, stdio: ['pipe', 'ignore', 'pipe', 'pipe'], windowsHide: true,
   })
   if (child.pid !== undefined) sacrificeFirst(child.pid)
   return child
@@ -80,21 +79,16 @@ function nodeFlags(sandbox: Sandbox): string[] {
   ]
 }
 
-/** Only what the child's own imports touch. */
+/** Only what loading isolated-vm touches. */
 function readable(): string[] {
-  const require = createRequire(import.meta.url)
-  const sandbox = dirname(require.resolve('isolated-vm/package.json'))
-  const here = dirname(entryFile())
-  const modules = dirname(sandbox)
-  return [
-    ...['process-main', 'child-lane', 'host-calls', 'warm-isolate', 'framing', 'protocol', 'script-name'].map((name) => join(here, `${name}.ts`)),
-    join(sandbox, '*'), join(modules, 'node-gyp-build', '*'), join(modules, 'package.json'), join(dirname(here), 'package.json'),
-    join(dirname(dirname(here)), 'package.json'), '/etc/alpine-release',
-  ]
+  const modules = join(home(), 'node_modules')
+  const folders = ['isolated-vm', 'node-gyp-build'].map((name) => join(modules, name, '*'))
+  return [...folders, join(modules, 'package.json'), join(home(), 'package.json'), '/etc/alpine-release']
 }
 
-function entryFile(): string {
-  return fileURLToPath(new URL('process-main.ts', import.meta.url))
+/** The folder whose node_modules has isolated-vm: from there the child finds it by its name. */
+function home(): string {
+  return dirname(dirname(dirname(createRequire(import.meta.url).resolve('isolated-vm/package.json'))))
 }
 
 const SYSTEM_PATH = ['/usr/bin', '/bin', '/usr/sbin', '/sbin', ...(process.env.PATH ?? '').split(delimiter)]

@@ -5,7 +5,7 @@
 import type { Limits } from '../base/limits.ts'
 import type { Log } from '../base/log.ts'
 import type { InstanceQueue } from './instance-queue.ts'
-import type { Lane } from './lane.ts'
+import type { LaneBook } from './lane-book.ts'
 import type { ProcessClient } from './process-client.ts'
 import type { Quarantine } from './quarantine.ts'
 import { RunFrame } from './run-frame.ts'
@@ -25,7 +25,8 @@ export interface SuspectsOptions {
   nowMs(): number
   nextId(): number
   /** Opens a lane for events that run alone, in a child that is nobody else's. */
-  openLane(queue: InstanceQueue, child: ProcessClient): Lane
+  openLane(queue: InstanceQueue, child: ProcessClient): void
+  lanes: LaneBook
   isClosed(): boolean
 }
 
@@ -60,7 +61,7 @@ export class Suspects {
   }
 
   runNext(queue: InstanceQueue): void {
-    const lane = queue.suspectLane
+    const lane = this.#options.lanes.aloneOf(queue)
     if (lane !== undefined && (lane.inFlight.length > 0 || lane.child.drainUntilMs !== undefined)) return
     const next = queue.suspects[0]
     if (next === undefined) return lane?.child.kill('recycled')
@@ -91,7 +92,7 @@ export class Suspects {
   #nextWaiting(): InstanceQueue | undefined {
     for (const queue of this.#waiting) {
       this.#waiting.delete(queue)
-      if (queue.suspects.length > 0 && queue.suspectLane === undefined) return queue
+      if (queue.suspects.length > 0 && this.#options.lanes.aloneOf(queue) === undefined) return queue
     }
     return undefined
   }
@@ -102,19 +103,25 @@ export class Suspects {
     const verdict = guilty(fall, limits)
     for (const { position } of frame.unsettled()) frame.settle(position, verdict)
     if (verdict.strike !== true) return
-    // Poison comes in clusters: from the other end the healthy ones are reached sooner.
-    queue.suspects.reverse()
+    // Poison comes in clusters: going on in the middle of the others reaches the healthy ones sooner.
+    queue.suspects.push(...queue.suspects.splice(0, queue.suspects.length >> 1))
     if (!quarantine.countKill(queue.instance)) return
     const leftMs = quarantine.pausedForMs(queue.instance) ?? 0
     log.warn('a function keeps killing its process and is paused', { functionId: queue.instance.functionId, ms: leftMs })
     settleAll(queue.takeAll(), quarantined(leftMs))
   }
 
-  /** True when it was one of these children. */
-  onExit(child: ProcessClient): boolean {
-    const mine = this.#children.delete(child)
-    if (mine) this.#askChild()
-    return mine
+  onExit(child: ProcessClient): void {
+    if (this.#children.delete(child)) this.#askChild()
+  }
+
+  /** Those that have waited for a child since before `ms`. */
+  takeQueuedBefore(ms: number): Segment[] {
+    const overdue: Segment[] = []
+    for (const queue of this.#waiting) {
+      if (queue.suspects.some(({ job }) => job.queuedMs < ms)) overdue.push(...queue.suspects.splice(0))
+    }
+    return overdue
   }
 }
 

@@ -12,8 +12,9 @@ import type { Log } from '../base/log.ts'
 import { answerFetch, answerFrame, answerReported } from './answer-frame.ts'
 import { InstanceQueue } from './instance-queue.ts'
 import { Lane } from './lane.ts'
+import { LaneBook } from './lane-book.ts'
 import type { ExitCause, ProcessClient, ProcessOwner } from './process-client.ts'
-import type { LaneFailed, ToParent } from './protocol.ts'
+import { WHOLE_FRAME, type LaneFailed, type ToParent } from './protocol.ts'
 import type { Quarantine } from './quarantine.ts'
 import { readThrown } from './read-results.ts'
 import { RunFrame } from './run-frame.ts'
@@ -41,6 +42,7 @@ export class WorkspacePool implements ProcessOwner {
   readonly #options: WorkspacePoolOptions
   readonly #queues = new Map<string, InstanceQueue>()
   readonly #children = new Set<ProcessClient>()
+  readonly #lanes = new LaneBook()
   readonly #suspects: Suspects
   /** Children on their way. */
   #asked = 0
@@ -54,9 +56,10 @@ export class WorkspacePool implements ProcessOwner {
       nowMs: () => this.#nowMs,
       nextId: () => ++this.#lastId,
       isClosed: () => this.#closed,
+      lanes: this.#lanes,
       openLane: (queue, child) => {
         child.adopt(this)
-        return this.#openLane(queue, { child, alone: true })
+        this.#openLane(queue, { child, alone: true })
       },
     })
   }
@@ -82,6 +85,8 @@ export class WorkspacePool implements ProcessOwner {
   }
 
   #schedule(queue: InstanceQueue): void {
+    // It may have been forgotten since, and gets back here what a fallen lane still held.
+    if (queue.waiting > 0 && !this.#queues.has(queue.instance.key)) this.#queues.set(queue.instance.key, queue)
     while (queue.waiting > 0 && !this.#closed) {
       const lane = this.#idleLane(queue) ?? this.#newLane(queue) ?? this.#busyLane(queue)
       const segments = lane && queue.take()
@@ -91,13 +96,13 @@ export class WorkspacePool implements ProcessOwner {
   }
 
   #idleLane(queue: InstanceQueue): Lane | undefined {
-    return queue.lanes.find((lane) => lane.inFlight.length === 0 && lane.child.drainUntilMs === undefined)
+    return this.#lanes.ofQueue(queue).find((lane) => lane.inFlight.length === 0 && lane.child.drainUntilMs === undefined)
   }
 
   #busyLane(queue: InstanceQueue): Lane | undefined {
     if (queue.waiting < Math.min(queue.frameEvents, FOLLOWING_FRAME_EVENTS)) return undefined
     let best: Lane | undefined
-    for (const lane of queue.lanes) {
+    for (const lane of this.#lanes.ofQueue(queue)) {
       const open = lane.child.drainUntilMs === undefined && lane.inFlight.length < FRAMES_PER_LANE
       if (open && (best === undefined || lane.inFlight.length < best.inFlight.length)) best = lane
     }
@@ -108,7 +113,7 @@ export class WorkspacePool implements ProcessOwner {
   #newLane(queue: InstanceQueue): Lane | undefined {
     const { isolatesPerInstanceMax } = this.#options.limits
     let lanes = 0
-    for (const lane of queue.lanes) if (lane.child.drainUntilMs === undefined) lanes++
+    for (const lane of this.#lanes.ofQueue(queue)) if (lane.child.drainUntilMs === undefined) lanes++
     const lanesMax = queue.isWaiting ? isolatesPerInstanceMax : Math.min(isolatesPerInstanceMax, CORES)
     if (lanes > 0 && (lanes >= lanesMax || queue.waiting < queue.frameEvents)) return undefined
     const child = this.#leastBusyChild()
@@ -123,7 +128,7 @@ export class WorkspacePool implements ProcessOwner {
     for (const child of this.#children) {
       if (child.drainUntilMs !== undefined) continue
       usable++
-      const busy = child.busyLanes
+      const busy = this.#lanes.busyIn(child)
       if (busy < least) [best, least] = [child, busy]
     }
     if (usable < this.#options.limits.childrenPerWorkspaceMax && (usable === 0 || (least >= CORES && this.#asked === 0))) this.#askChild()
@@ -147,13 +152,12 @@ export class WorkspacePool implements ProcessOwner {
   #openLane(queue: InstanceQueue, options: { child: ProcessClient, alone: boolean }): Lane {
     const { child } = options
     const lane = new Lane(++this.#lastId, { queue, ...options, nowMs: this.#nowMs })
-    child.lanes.set(lane.id, lane)
-    if (options.alone) queue.suspectLane = lane
-    else queue.lanes.push(lane)
+    this.#lanes.add(lane)
     child.openLane(lane.id, queue.instance)
-    // A used lane moves to the map's end, so the coldest come first.
-    for (const cold of child.lanes.values()) {
-      if (child.lanes.size <= this.#options.limits.warmIsolatesMax) break
+    let surplus = this.#lanes.countIn(child) - this.#options.limits.warmIsolatesMax
+    if (surplus <= 0) return lane
+    for (const cold of this.#lanes.inChild(child)) {
+      if (surplus-- <= 0) break
       if (cold !== lane && cold.inFlight.length === 0) this.#closeLane(cold)
     }
     return lane
@@ -161,24 +165,25 @@ export class WorkspacePool implements ProcessOwner {
 
   #closeLane(lane: Lane): void {
     lane.child.closeLane(lane.id)
-    lane.leave()
+    this.#lanes.remove(lane)
     this.#forgetIdle(lane.queue)
   }
 
   #forgetIdle(queue: InstanceQueue): void {
-    if (queue.isIdle) this.#queues.delete(queue.instance.key)
+    const unused = queue.isEmpty && this.#lanes.ofQueue(queue).length === 0 && this.#lanes.aloneOf(queue) === undefined
+    if (unused && this.#queues.get(queue.instance.key) === queue) this.#queues.delete(queue.instance.key)
   }
 
   onMessage(child: ProcessClient, message: ToParent, body: string): void {
     if (message.t === 'ready') return
-    const lane = child.lanes.get(message.lane)
+    const lane = this.#lanes.find(child, message.lane)
     if (lane === undefined) return
     lane.aliveMs = this.#nowMs
     switch (message.t) {
       case 'done': return this.#onDone(lane, message, body)
       case 'report': {
         const frame = lane.running(message.frame)
-        return frame && answerReported(frame, message, body)
+        return frame && answerReported(frame, message, { body, limits: this.#options.limits })
       }
       case 'fetch': return void answerFetch(lane, message, { body, fetch: this.#options.fetch, limits: this.#options.limits })
       case 'failed': return this.#onLaneFailed(lane, message, body)
@@ -192,13 +197,13 @@ export class WorkspacePool implements ProcessOwner {
     const frame = lane.running(message.frame)
     if (frame === undefined) return child.kill('crashed')
     lane.inFlight.shift()
-    if (answerFrame(frame, body, message)) this.#options.quarantine.countHealthy(queue.instance, frame.count)
+    if (answerFrame(frame, body, { measured: message, limits: this.#options.limits })) this.#options.quarantine.countHealthy(queue.instance, frame.count)
     else this.#onFormless(lane, frame, body)
     queue.measure({ events: frame.count, calling: frame.reported, ms: message.ms })
     child.usedMs = lane.aliveMs
     if (lane.alone) return this.#suspects.runNext(queue)
     if (lane.inFlight.length === 0 && lane.runs >= this.#options.limits.isolateRunsMax) this.#closeLane(lane)
-    else if (child.lanes.size > 1 && child.lanes.delete(lane.id)) child.lanes.set(lane.id, lane)
+    else this.#lanes.markUsed(lane)
     this.#schedule(queue)
   }
 
@@ -212,7 +217,7 @@ export class WorkspacePool implements ProcessOwner {
   #onLaneFailed(lane: Lane, failure: LaneFailed, body: string): void {
     const { queue, child } = lane
     const frames = lane.inFlight.splice(0)
-    lane.leave()
+    this.#lanes.remove(lane)
     const [running, ...behind] = frames
     if (failure.reason === 'load') this.#onLoadFailed(queue, frames, body)
     else {
@@ -243,7 +248,7 @@ export class WorkspacePool implements ProcessOwner {
     // Who merely waited too long is known without another try: the clock ran for that event alone.
     const verdict = guilty('wall', this.#options.limits)
     for (const { position } of frame.unsettled()) {
-      if (position === failure.index || frame.call === 'batch') frame.settle(position, verdict)
+      if (position === failure.index || failure.index === WHOLE_FRAME) frame.settle(position, verdict)
     }
     queue.putBack(frame.unsettledSegments())
   }
@@ -251,17 +256,17 @@ export class WorkspacePool implements ProcessOwner {
   /** It gets nothing new, and a moment to end what its other isolates are doing. */
   #drain(child: ProcessClient): void {
     child.drainUntilMs ??= this.#nowMs + this.#options.limits.killGraceMs
-    if (child.busyLanes === 0) child.kill('recycled')
+    if (this.#lanes.busyIn(child) === 0) child.kill('recycled')
   }
 
   onExit(child: ProcessClient, cause: ExitCause): void {
     this.#children.delete(child)
     const touched = new Set<InstanceQueue>()
-    for (const lane of [...child.lanes.values()]) {
+    for (const lane of this.#lanes.inChild(child)) {
       const { queue } = lane
       const [running, ...behind] = lane.inFlight.splice(0)
       touched.add(queue)
-      lane.leave()
+      this.#lanes.remove(lane)
       queue.putBack(behind.flatMap((frame) => frame.unsettledSegments()))
       if (running === undefined) continue
       // Where one isolate stalled and its child was killed for that, the others are above suspicion.
@@ -283,17 +288,18 @@ export class WorkspacePool implements ProcessOwner {
     const nowMs = this.#nowMs
     for (const child of this.children) {
       if ((child.residentMb() ?? 0) > limits.childResidentMbMax) child.kill('memory')
-      for (const lane of child.lanes.values()) {
+      for (const lane of this.#lanes.inChild(child)) {
         lane.isStalled ||= lane.inFlight.length > 0 && nowMs - lane.aliveMs > limits.functionWallMs + limits.killGraceMs
         if (lane.isStalled) child.kill('stalled')
       }
-      const isDone = child.busyLanes === 0
+      const isDone = this.#lanes.busyIn(child) === 0
       const { drainUntilMs } = child
       if (drainUntilMs !== undefined && (isDone || nowMs > drainUntilMs)) child.kill('recycled')
       if (isDone && this.#children.has(child) && nowMs - child.usedMs > limits.childIdleMs) child.kill('recycled')
     }
-    for (const queue of this.#queues.values()) {
-      const overdue = queue.takeQueuedBefore(nowMs - limits.functionQueueMs)
+    const overdueMs = nowMs - limits.functionQueueMs
+    for (const waiting of [this.#suspects, ...this.#queues.values()]) {
+      const overdue = waiting.takeQueuedBefore(overdueMs)
       if (overdue.length > 0) settleAll(overdue, notRun('functions_overloaded'))
     }
   }
@@ -304,9 +310,9 @@ export class WorkspacePool implements ProcessOwner {
     const verdict = notRun('shutting_down')
     for (const queue of this.#queues.values()) {
       settleAll(queue.takeAll(), verdict)
-      for (const lane of [...queue.lanes, ...(queue.suspectLane ? [queue.suspectLane] : [])]) {
-        for (const frame of lane.inFlight) settleAll(frame.unsettledSegments(), verdict)
-      }
+    }
+    for (const frame of children.flatMap((child) => this.#lanes.inChild(child)).flatMap((lane) => lane.inFlight)) {
+      settleAll(frame.unsettledSegments(), verdict)
     }
     for (const child of children) child.kill('recycled')
     await Promise.all(children.map((child) => child.closed))

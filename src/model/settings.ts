@@ -61,7 +61,7 @@ const SETTINGS = {
     what: 'Token of the management API. When absent, one is made, kept in `admin-token` in the data folder (mode 0600) and printed once.',
   }),
   secretKey: setting({
-    variable: 'SLUICE_SECRET_KEY', parse: visible.min(16, { error: 'at least 16 characters long' }).optional(),
+    variable: 'SLUICE_SECRET_KEY', parse: visible.optional(),
     absent: 'made at first start', example: 'a-long-random-text', secret: true,
     what: 'Key that seals sensitive settings at rest. When absent, one is made and kept in the data folder (mode 0600). Losing it loses those settings.',
   }),

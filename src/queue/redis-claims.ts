@@ -31,7 +31,7 @@ interface ClaimsOptions {
   clock: Clock
   limits: Limits
   partitions: number
-  consumer: string
+  consumer: () => string
   /** The end of a lease that starts now, with this process' fraction. */
   leaseEnd: (leaseMs: number) => number
 }
@@ -42,7 +42,8 @@ export class RedisClaims {
   readonly #ready = new Set<number>()
   #next = 0
   #sweptAt = -Infinity
-  #waiters: (() => void)[] = []
+  #bell = new AbortController()
+  readonly #active = new Set<Promise<Entry[]>>()
   #stopped = false
 
   constructor(options: ClaimsOptions) {
@@ -53,10 +54,16 @@ export class RedisClaims {
   ring(partition?: number): void {
     if (partition !== undefined) this.#ready.add(partition)
     else for (let index = 0; index < this.#options.partitions; index++) this.#ready.add(index)
-    for (const wake of this.#waiters.splice(0)) wake()
+    this.#wake()
   }
 
-  async claim(request: ClaimRequest): Promise<Entry[]> {
+  claim(request: ClaimRequest): Promise<Entry[]> {
+    const claim = this.#claim(request).finally(() => this.#active.delete(claim))
+    this.#active.add(claim)
+    return claim
+  }
+
+  async #claim(request: ClaimRequest): Promise<Entry[]> {
     const { clock } = this.#options
     const endsAt = clock.monotonicMs() + request.waitMs
     for (;;) {
@@ -64,14 +71,15 @@ export class RedisClaims {
       const entries = await this.#claimReady(request)
       const leftMs = endsAt - clock.monotonicMs()
       if (entries.length > 0 || leftMs <= 0 || this.#stopped) return entries
-      await this.#bell(Math.min(leftMs, SWEEP_MS))
+      await clock.sleep(Math.min(leftMs, SWEEP_MS), this.#bell.signal)
     }
   }
 
-  /** Ends all waits. */
-  stop(): void {
+  /** Ends all waits, and resolves when nothing is being claimed any more. */
+  async stop(): Promise<void> {
     this.#stopped = true
-    for (const wake of this.#waiters.splice(0)) wake()
+    this.#wake()
+    await Promise.allSettled(this.#active)
   }
 
   /** Forgets claims that ran out long ago and were never settled. */
@@ -84,32 +92,17 @@ export class RedisClaims {
     this.ring()
   }
 
-  /** One partition after the other, beginning with the next one every time, so that none has to wait for a busier one. */
+  /** All that may hold something at once, each asked for its share; then, while more is wanted, those that have more. */
   async #claimReady(request: ClaimRequest): Promise<Entry[]> {
     const entries: Entry[] = []
-    let events = 0
-    const { partitions } = this.#options
     const first = this.#next
-    this.#next = (first + 1) % partitions
-    if (this.#ready.size > 1) return this.#claimSeveral(request, first)
-    for (const partition of this.#ready) {
-      while (events < request.eventsMax && this.#ready.has(partition)) {
-        const found = await this.#claimFrom(partition, { ...request, eventsMax: request.eventsMax - events })
-        entries.push(...found)
-        events += eventsOf(found)
-      }
-    }
-    return entries
-  }
-
-  /** All that may hold something at once, each asked for its share; then, while more is wanted, those that have more. */
-  async #claimSeveral(request: ClaimRequest, first: number): Promise<Entry[]> {
-    const entries: Entry[] = []
+    // Another one comes first every time, so that none has to wait for a busier one.
+    this.#next = (first + 1) % this.#options.partitions
     let left = request.eventsMax
     while (left > 0 && this.#ready.size > 0) {
       const order = [...this.#ready].sort((one, other) => this.#turn(one, first) - this.#turn(other, first)).slice(0, left)
-      const share = Math.floor(left / order.length)
-      const found = await Promise.all(order.map((partition) => this.#claimFrom(partition, { ...request, eventsMax: share })))
+      const eventsMax = Math.floor(left / order.length)
+      const found = await Promise.all(order.map((partition) => this.#claimFrom(partition, { ...request, eventsMax })))
       for (const some of found) {
         entries.push(...some)
         left -= eventsOf(some)
@@ -129,7 +122,7 @@ export class RedisClaims {
     // Taken off before the answer, so that a bell meanwhile is not lost.
     this.#ready.delete(partition)
     const [more, size, bytes, ...fields] = await link.run('claim', partition, [
-      Math.floor(clock.now()), lease, eventsMax, consumer, limits.redisClaimEntriesMax, limits.redisClaimBytesMax,
+      Math.floor(clock.now()), lease, eventsMax, consumer(), limits.redisClaimEntriesMax, limits.redisClaimBytesMax,
     ]) as [number, number, number, ...(string | number)[]]
     if (more === 1) this.#ready.add(partition)
     depth.setLog(partition, size, bytes)
@@ -143,15 +136,9 @@ export class RedisClaims {
     return entries
   }
 
-  #bell(waitMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(done, waitMs)
-      function done(): void {
-        clearTimeout(timer)
-        resolve()
-      }
-      this.#waiters.push(done)
-    })
+  #wake(): void {
+    this.#bell.abort()
+    this.#bell = new AbortController()
   }
 }
 

@@ -1,7 +1,10 @@
 /** The Lua scripts, each with the shared files it needs put before it. */
 import { readFileSync } from 'node:fs'
 
-const SHARED: Record<string, readonly string[]> = {
+export type ScriptName =
+  | 'append' | 'claim' | 'due-jobs' | 'depth' | 'find-delivered' | 'find-message' | 'hasten' | 'ledger' | 'list' | 'presence' | 'release' | 'revive' | 'settle' | 'take-jobs'
+
+const SHARED: Record<ScriptName, readonly string[]> = {
   append: ['log-entries'],
   claim: [],
   'due-jobs': ['jobs'],
@@ -11,14 +14,12 @@ const SHARED: Record<string, readonly string[]> = {
   hasten: [],
   ledger: [],
   list: ['jobs'],
+  presence: [],
   release: ['jobs'],
   revive: ['jobs'],
   settle: ['log-entries', 'jobs'],
-  'take-jobs': [],
+  'take-jobs': ['jobs'],
 }
-
-export type ScriptName =
-  | 'append' | 'claim' | 'due-jobs' | 'depth' | 'find-delivered' | 'find-message' | 'hasten' | 'ledger' | 'list' | 'release' | 'revive' | 'settle' | 'take-jobs'
 
 /** By the name it has as a command of the client; every script takes one key. */
 export function readScripts(): Record<string, { lua: string, numberOfKeys: number }> {

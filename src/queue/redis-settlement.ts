@@ -8,7 +8,7 @@ import type { Limits } from '../base/limits.ts'
 import type { Settled, Settlement } from './queue.ts'
 import type { HeldEntry } from './redis-claims.ts'
 import { digestsOf, packDelivered, packEntry, packJob, packRecord } from './redis-pack.ts'
-import { numberOf, padded, partitionOf } from './redis-partition.ts'
+import { idOf, numberOf, padded, partitionOf } from './redis-partition.ts'
 
 /** The part of a settlement that is in one partition. */
 export interface SettlementPart {
@@ -40,6 +40,8 @@ interface BuildOptions {
   now: number
   /** A time as the end of a lease of this process. */
   withOwner: (end: number) => number
+  /** A time as the place of the next row of that time. */
+  place: (at: number) => number
 }
 
 /** Parts by partition. The same settlement always gets the same tokens: tried again after an unknown end, it is not written twice. */
@@ -71,13 +73,10 @@ export class SettlementParts {
   }
 }
 
-/** Undefined when an entry is not held by this process, or not any more. */
-export function buildCall(part: SettlementPart, { held, now, withOwner }: BuildOptions): SettlementCall | undefined {
-  const entries = part.entryIds.map((id) => held.get(id))
-  if (entries.includes(undefined)) return undefined
+export function buildCall(part: SettlementPart, { held, now, withOwner, place }: BuildOptions): SettlementCall {
   const settled = new Map<string, number>()
   let bytes = 0
-  for (const entry of entries as HeldEntry[]) {
+  for (const entry of part.entryIds.flatMap((id) => held.get(id) ?? [])) {
     bytes += entry.bytes
     settled.set(entry.sourceId, (settled.get(entry.sourceId) ?? 0) + entry.settles)
   }
@@ -88,31 +87,29 @@ export function buildCall(part: SettlementPart, { held, now, withOwner }: BuildO
     ...part.derived.map(packEntry),
   ]
   const head = JSON.stringify({
-    ...claimsOf(part, entries as HeldEntry[]),
+    ...claimsOf(part, held),
     n: bodies.length,
     b: bytes,
     c: [...settled],
-    d: part.delivered.map((batch) => [batch.sourceId, batch.destinationId, batch.messageIds.length, batch.at]),
-    r: part.records.map((record) => [record.outcome, record.sourceId, record.destinationId, record.at, record.event.messageId]),
-    p: part.parked.map(({ job }) => (job.leasedUntil === undefined ? 0 : withOwner(job.leasedUntil))),
+    d: part.delivered.map((batch) => [batch.sourceId, batch.destinationId, batch.messageIds.length, place(batch.at)]),
+    r: part.records.map((record) => [record.outcome, record.sourceId, record.destinationId, place(record.at), record.event.messageId]),
+    p: part.parked.map(({ job }) => [job.leasedUntil === undefined ? 0 : withOwner(job.leasedUntil), place(now)]),
     a: part.derived.map((entry) => [entry.sourceId, entry.kind, digestsOf(entry)]),
   })
   return sized({ partition: part.partition, token: part.token, head, bodies })
 }
 
 /** Only makes sure that the part's claims are held, and renews them until `until`. */
-export function buildCheck(part: SettlementPart, held: ReadonlyMap<number, HeldEntry>, until: number): SettlementCall | undefined {
-  const entries = part.entryIds.map((id) => held.get(id))
-  if (entries.includes(undefined)) return undefined
-  const head = JSON.stringify({ ...claimsOf(part, entries as HeldEntry[]), n: 0, only: 'check', until })
+export function buildCheck(part: SettlementPart, held: ReadonlyMap<number, HeldEntry>, until: number): SettlementCall {
+  const head = JSON.stringify({ ...claimsOf(part, held), n: 0, only: 'check', until })
   return sized({ partition: part.partition, token: part.token, head, bodies: [] })
 }
 
 /** The answers of all parts, put back into the order of the settlement's parked jobs. */
-export function joinAnswers(parts: readonly SettlementPart[], answers: readonly number[][], give: { parked: Settlement['parked'], id: (number: number, partition: number) => number, withOwner: (end: number) => number }): Settled {
-  const jobs: Settled['jobs'] = give.parked.map(() => ({ id: 0, lease: 0 }))
+export function joinAnswers(parts: readonly SettlementPart[], answers: readonly number[][], { parked, withOwner }: { parked: Settlement['parked'], withOwner: (end: number) => number }): Settled {
+  const jobs: Settled['jobs'] = parked.map(() => ({ id: 0, lease: 0 }))
   parts.forEach((part, index) => part.parked.forEach(({ job, place }, order) => {
-    jobs[place] = { id: give.id(answers[index]![order]!, part.partition), lease: job.leasedUntil === undefined ? 0 : give.withOwner(job.leasedUntil) }
+    jobs[place] = { id: idOf(answers[index]![order]!, part.partition), lease: job.leasedUntil === undefined ? 0 : withOwner(job.leasedUntil) }
   }))
   return { applied: true, jobs }
 }
@@ -127,11 +124,14 @@ export function settleArguments(calls: readonly SettlementCall[], given: { dedup
   ]
 }
 
-function claimsOf(part: SettlementPart, entries: readonly HeldEntry[]) {
+function claimsOf(part: SettlementPart, held: ReadonlyMap<number, HeldEntry>) {
+  const claimed = part.entryIds.filter((id) => held.has(id))
+  const text = (id: number): string => String(numberOf(id).number)
   return {
     t: part.token,
-    e: part.entryIds.map((id) => String(numberOf(id).number)),
-    l: entries.map(({ lease }) => lease),
+    e: claimed.map(text),
+    l: claimed.map((id) => held.get(id)!.lease),
+    u: part.entryIds.filter((id) => !held.has(id)).map(text),
     j: part.jobs.map(({ id, lease }) => [padded(numberOf(id).number), lease]),
   }
 }

@@ -4,7 +4,7 @@ import { gunzip } from 'node:zlib'
 import { SluiceError } from '../base/errors.ts'
 import type { JsonObject } from '../model/event.ts'
 import { tooLarge } from './collect-body.ts'
-import { findJsonError } from './find-json-error.ts'
+import { findJsonError } from '../base/find-json-error.ts'
 
 export type Encoding = 'plain' | 'gzip'
 

@@ -52,7 +52,7 @@ export async function deliverUnit(unit: Unit, items: readonly Item[], connection
 
 function addAll(owner: Owner, items: readonly Item[], verdicts: readonly Verdict[], { draft, deps }: { draft: SettlementDraft, deps: WorkDeps }): void {
   const now = deps.clock.now()
-  items.forEach((item, index) => draft.add(owner, item.event, verdicts[index]!, now))
+  items.forEach((item, index) => draft.add(owner, item.event, { verdict: verdicts[index]!, now }))
 }
 
 /** Not tried at all: it waits in the destination's own queue, and no attempt is counted. */

@@ -1,4 +1,5 @@
 /** A unit of due retries of one destination. */
+import type { Verdict } from '../deliver/retry-policy.ts'
 import { findConnection } from '../model/snapshot.ts'
 import { attemptConnection } from './connection-attempt.ts'
 import { parkAll } from './deliver-unit.ts'
@@ -13,7 +14,8 @@ export async function processDestinationUnit(unit: Unit, destinationId: string, 
   const connection = findConnection(deps.snapshot(), unit.sourceId, destinationId)
   if (!connection) {
     for (const { event, state } of unit.items) {
-      draft.add(owner, event, { kind: 'over', outcome: { kind: 'discarded', code: 'destination_removed' }, attempts: state.attempt }, deps.clock.now())
+      const verdict: Verdict = { kind: 'over', outcome: { kind: 'discarded', code: 'destination_removed' }, attempts: state.attempt }
+      draft.add(owner, event, { verdict, now: deps.clock.now() })
     }
     return void (await settle(draft.build(), deps))
   }
@@ -22,7 +24,7 @@ export async function processDestinationUnit(unit: Unit, destinationId: string, 
   if (refusal) parkAll(owner, unit.items, refusal, { draft, deps })
   else {
     const verdicts = await attemptConnection(connection, unit.items, lane, deps)
-    unit.items.forEach((item, index) => draft.add(owner, item.event, verdicts[index]!, deps.clock.now()))
+    unit.items.forEach((item, index) => draft.add(owner, item.event, { verdict: verdicts[index]!, now: deps.clock.now() }))
   }
   await settle(draft.build(), deps)
 }

@@ -35,10 +35,10 @@ export class SettlementDraft {
     this.#claim = claim
   }
 
-  add(owner: Owner, event: EventCarrier, verdict: Verdict, now: number): void {
+  add(owner: Owner, event: EventCarrier, { verdict, now }: { verdict: Verdict, now: number }): void {
     if (verdict.kind === 'again') return this.park(owner, event, { state: verdict.state, dueAt: verdict.dueAt, ...verdict.outcome })
     const { outcome, attempts } = verdict
-    if (outcome.kind === 'delivered') return this.#deliver(owner, event, attempts, now)
+    if (outcome.kind === 'delivered') return this.#deliver(owner, event, { attempts, now })
     this.#records.push({
       sourceId: owner.sourceId,
       destinationId: owner.queue,
@@ -86,7 +86,7 @@ export class SettlementDraft {
     }
   }
 
-  #deliver(owner: Owner, event: EventCarrier, attempts: number, now: number): void {
+  #deliver(owner: Owner, event: EventCarrier, { attempts, now }: { attempts: number, now: number }): void {
     const key = `${owner.queue} ${attempts}`
     const batch = this.#delivered.get(key)
     if (batch) return void batch.messageIds.push(event.messageId)

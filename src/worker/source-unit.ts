@@ -50,11 +50,11 @@ async function transformUnit(unit: Unit, plan: SourcePlan, { draft, deps }: { dr
 function draftStopped(unit: Unit, plan: SourcePlan, { item, verdict }: { item: Item, verdict: Verdict }, { draft, deps }: { draft: SettlementDraft, deps: WorkDeps }): void {
   const now = deps.clock.now()
   if (verdict.kind === 'again') {
-    draft.add({ queue: `source:${unit.sourceId}`, sourceId: unit.sourceId, kind: 'events' }, item.event, verdict, now)
+    draft.add({ queue: `source:${unit.sourceId}`, sourceId: unit.sourceId, kind: 'events' }, item.event, { verdict, now })
     return
   }
   for (const connection of plan.connections) {
-    draft.add({ queue: connection.destinationId, sourceId: unit.sourceId, kind: 'events' }, item.event, verdict, now)
+    draft.add({ queue: connection.destinationId, sourceId: unit.sourceId, kind: 'events' }, item.event, { verdict, now })
   }
 }
 

@@ -33,8 +33,11 @@ export function startWorker(given: Omit<WorkDeps, 'lanes' | 'late' | 'stopping'>
   return {
     async close(drainMs) {
       stop.abort()
-      const drained = Promise.all([...loops, fresh.idle(), due.idle(), sourceRetries.idle(), deps.late.idle()])
-      await Promise.race([drained, deps.clock.sleep(drainMs)])
+      const over = new AbortController()
+      // The loops first: what they start last is waited for as well, and so is what outlives its unit.
+      const drained = Promise.all(loops).then(() => Promise.all([fresh.idle(), due.idle(), sourceRetries.idle()])).then(() => deps.late.idle())
+      await Promise.race([drained, deps.clock.sleep(drainMs, over.signal)])
+      over.abort()
     },
   }
 }

@@ -99,7 +99,7 @@ test.each([
   }))
   const answer = await api.call('POST', `/api/functions/${id}/invoke`, body)
   expect(answer.status).toBe(400)
-  expect(answer.body.errors).toEqual([{ type, message: expect.any(String), ...(field !== undefined && { field }) }])
+  expect(answer.body.errors).toEqual([{ type, message: expect.any(String), ...(field !== undefined && { field }), ...(type === 'invalid_json' && { data: { line: 1, column: expect.any(Number) } }) }])
 })
 
 test('invoke of a function that is not there or not deployed says so', async () => {

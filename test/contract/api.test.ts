@@ -39,7 +39,7 @@ test('sources are made, read, changed, listed and removed', async () => {
   await using api = await openTestApi()
   const source = await makeSource(api)
   expect(source).toEqual({
-    id: expect.stringMatching(/^src_/), slug: 'web', name: 'Web', enabled: true, metadataId: 'http', metadata: { id: 'http', slug: 'http', name: 'http' },
+    id: expect.stringMatching(/^src_/), slug: 'web', name: 'Web', enabled: true, metadataId: 'http', metadata: { id: 'http', slug: 'http', name: 'HTTP API' },
     workspaceId: api.control.workspace().id, writeKeys: [expect.stringMatching(/^\w{32}$/)], settings: {}, encryptedSettings: {}, labels: [],
     createdAt: expect.any(String), updatedAt: expect.any(String),
   })
@@ -205,12 +205,19 @@ test('code that does not compile names its line and column', async () => {
 
 test('what is not JSON, is too large, or is of another media type is said so', async () => {
   await using api = await openTestApi()
-  expect(await api.call('POST', '/api/sources', '{"slug": tru}')).toMatchObject({ status: 400, body: { errors: [{ type: 'invalid_json' }] } })
+  expect(await api.call('POST', '/api/sources', '{"slug":\n tru}')).toMatchObject({ status: 400, body: { errors: [{ type: 'invalid_json', message: 'The body is not valid JSON: expected a value at line 2, column 2.', data: { line: 2, column: 2 } }] } })
   expect(await api.call('POST', '/api/sources', `"${'x'.repeat(5 * 1024 ** 2)}"`)).toMatchObject({ status: 400, body: { errors: [{ type: 'payload_too_large' }] } })
   const response = await api.app.inject({ method: 'POST', url: '/api/sources', headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'text/csv' }, payload: 'a,b' })
   expect(response.json()).toMatchObject({ errors: [{ field: 'Content-Type' }] })
   const segment = await api.app.inject({ method: 'POST', url: '/api/sources', headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/vnd.segment.v1+json' }, payload: '{"slug":"v1","metadataId":"http"}' })
   expect(segment.statusCode).toBe(200)
+})
+
+test('a body may be nested, but not without end', async () => {
+  const { api } = shared
+  const nested = (levels: number) => `{"slug":"deep","metadataId":"http","settings":${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}}`
+  expect(await api.call('POST', '/api/sources', nested(490))).toMatchObject({ status: 400, body: { errors: [{ type: 'invalid_settings', field: 'settings.a' }] } })
+  expect(await api.call('POST', '/api/sources', nested(200_000))).toMatchObject({ status: 400, body: { errors: [{ type: 'invalid_request', message: expect.stringContaining('nested') }] } })
 })
 
 test('an unknown address is answered as JSON', async () => {

@@ -8,10 +8,10 @@ import { makeEvents } from '../support/make-event.ts'
 import { isAlive } from '../support/process-tree.ts'
 import { startSluice } from '../support/start-sluice.ts'
 
-const BATCH = 20
+const BATCH = 5
 
 test('SIGTERM under load ends with status 0 within 10 s, leaves no process behind, and nothing is lost or sent twice', async () => {
-  await using sink = await startEventSink({ plan: () => ({ delayMs: 5 }) })
+  await using sink = await startEventSink({ plan: () => ({ delayMs: 2 }) })
   await using first = await startSluice({ env: { SLUICE_LOG_LEVEL: 'warn' } })
   const api = apiClient(first)
   const source = await api.createSource('drain')
@@ -23,8 +23,8 @@ test('SIGTERM under load ends with status 0 within 10 s, leaves no process behin
   const answered: string[] = []
   const load = runLoad({
     url: first.url,
-    connections: 8,
-    pauseMs: 2,
+    connections: 4,
+    pauseMs: 10,
     signal: AbortSignal.any([AbortSignal.timeout(60_000), goneSignal(first.exited)]),
     next: () => {
       const { body, messageIds } = maker.batchBody(BATCH)
@@ -34,7 +34,7 @@ test('SIGTERM under load ends with status 0 within 10 s, leaves no process behin
       if (answer.status === 200) answered.push(...request.tag as string[])
     },
   })
-  await eventually('load is flowing', () => sink.arrived('/webhook').size > 2_000 && sink.arrived('/function').size > 200)
+  await eventually('load is flowing', () => sink.arrived('/webhook').size > 1_000 && sink.arrived('/function').size > 200)
   const children = first.childPids()
   expect(children.length).toBeGreaterThan(0)
   const askedAt = performance.now()

@@ -55,12 +55,12 @@ describe('an attack in one event of a batch of 100', () => {
     const bystander = await runtime.instance('function onTrack(event) { return event }')
     // One function id for all: a poison event in each of many batches must not pause the function.
     const attacked = await runtime.instance(codeOf(attack), { functionId: 'fn_attacked' })
-    let over = false
+    const state = { over: false }
     const running = runtime.run({ instance: attacked, call: 'events', payloads: BATCH }).finally(() => {
-      over = true
+      state.over = true
     })
     const seen: string[] = []
-    while (!over) {
+    while (!state.over) {
       seen.push(...endings(await runtime.run({ instance: bystander, call: 'events', payloads: [track(0)] })))
       await new Promise((resolve) => setTimeout(resolve, 20))
     }

@@ -15,7 +15,7 @@ export const ATTACKS: readonly Attack[] = [
   { name: 'endless microtasks', code: 'while (true) await null', codes: ['function_timeout'] },
   { name: 'uninterruptible builtin', code: 'Array.prototype.includes.call({ length: 2 ** 53 - 1 }, 5)', codes: ['function_timeout'] },
   { name: 'engine abort', code: "'a'.repeat(2 ** 28).split('')", codes: ['function_crashed'] },
-  { name: 'heap bomb', code: 'const kept = []; while (true) kept.push({ text: `${kept.length} is kept` })', codes: ['function_memory'] },
+  { name: 'heap bomb', code: 'const kept = []; while (true) kept.push(new Array(100_000).fill(kept.length))', codes: ['function_memory'] },
   {
     name: 'array buffer bomb',
     code: `const kept = []

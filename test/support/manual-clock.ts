@@ -28,7 +28,7 @@ export function createManualClock(startsAt = Date.UTC(2026, 0, 1)): ManualClock 
     sleepers: () => sleeping.size,
     advance(ms) {
       now += ms
-      for (const sleeper of [...sleeping]) if (sleeper.until <= now) sleeper.wake()
+      for (const sleeper of sleeping) if (sleeper.until <= now) sleeper.wake()
     },
   }
 }

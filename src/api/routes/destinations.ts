@@ -9,7 +9,12 @@ const CREATE = CHANGE.extend({ sourceId: ID, metadataId: ID })
 const ANSWER = envelope({ destination: Destination })
 const tags = ['Destinations']
 
-export const destinationRoutes: Routes = (scope, { control: { destinations } }) => {
+export const destinationRoutes: Routes = (scope, { control }) => {
+  const { destinations } = control
+  const view = (destination: ShownDestination) => {
+    const { metadataId } = destination
+    return { ...destination, metadata: { id: metadataId, slug: metadataId, name: control.titleOf(metadataId) } }
+  }
   const answer = (destination: ShownDestination) => ({ data: { destination: view(destination) } })
 
   scope.get('/destinations', { schema: { tags, summary: 'List destinations', querystring: z.strictObject({ ...PAGE_QUERY, sourceId: ID.optional() }), response: listEnvelope('destinations', Destination) } }, async ({ query }) => {
@@ -24,9 +29,4 @@ export const destinationRoutes: Routes = (scope, { control: { destinations } }) 
     await destinations.remove(params.id)
     return SUCCESS
   })
-}
-
-function view(destination: ShownDestination) {
-  const { metadataId } = destination
-  return { ...destination, metadata: { id: metadataId, slug: metadataId, name: metadataId } }
 }

@@ -9,7 +9,7 @@ import { limits } from '../../base/limits.ts'
 import type { RunResult } from '../../isolate/runtime.ts'
 import type { JsonObject } from '../../model/event.ts'
 import type { RunnableInstance } from '../../model/function.ts'
-import { JSON_TYPES, readJson } from '../json-body.ts'
+import { invalidJson, JSON_TYPES, readJson } from '../json-body.ts'
 import type { ApiDeps, Routes } from '../route.ts'
 import { BY_ID, SETTINGS } from '../shapes.ts'
 import { splitInvocation } from '../split-invocation.ts'
@@ -19,9 +19,9 @@ export const invokeRoutes: Routes = (scope, deps) => {
   const invokable = cachedInvokable(deps)
   void scope.register(async (inner) => {
     inner.removeAllContentTypeParsers()
-    inner.addContentTypeParser(JSON_TYPES, { parseAs: 'string', bodyLimit: limits.apiBodyBytesMax }, (_request: FastifyRequest, text: string, done: (error: null, body: string) => void) => done(null, text))
+    inner.addContentTypeParser(JSON_TYPES, { parseAs: 'buffer', bodyLimit: limits.apiBodyBytesMax }, (_request: FastifyRequest, bytes: Buffer, done: (error: null, body: Buffer) => void) => done(null, bytes))
     inner.post('/functions/:id/invoke', { schema: { tags: ['Functions'], summary: 'Run events through the deployed version: {events, settings?} -> {results}', params: BY_ID } }, async (request, reply) => {
-      const { events, settings } = splitInvocation(typeof request.body === 'string' ? request.body : '')
+      const { events, settings } = splitInvocation(Buffer.isBuffer(request.body) ? request.body : Buffer.of())
       const instance = await invokable((request.params as z.output<typeof BY_ID>).id, settings ?? '{}')
       const payloads = instance.resourceType === 'SOURCE' ? events.map((event, index) => requestPayload(readJson(event), { field: `events.${index}`, publicUrl: deps.publicUrl() })) : events
       const results = payloads.length === 0 ? [] : await deps.runtime.run({ instance, call: instance.resourceType === 'SOURCE' ? 'request' : 'events', payloads })
@@ -62,7 +62,7 @@ function answerText(results: readonly RunResult[], payloads: readonly string[]):
 
 function resultText(result: RunResult, payload: string, index: number): string {
   if (result.outcome === 'ok') return result.text === '' ? '{"outcome":"ok"}' : `{"outcome":"ok","event":${result.text}}`
-  refuseMalformed(payload, index)
+  if (result.outcome !== 'dropped') refuseMalformed(payload, index)
   const { outcome, code, error } = result
   return JSON.stringify({ outcome, code, ...(error && { error: { name: error.name, message: error.message, file: error.file, line: error.line, column: error.column } }) })
 }
@@ -72,6 +72,6 @@ function refuseMalformed(payload: string, index: number): void {
   try {
     JSON.parse(payload)
   } catch (thrown) {
-    throw new SluiceError('invalid_json', { message: `events.${index} is not valid JSON: ${(thrown as Error).message}`, field: `events.${index}` })
+    throw invalidJson(payload, { what: `events.${index}`, field: `events.${index}`, cause: thrown })
   }
 }

@@ -33,12 +33,12 @@ export const sourceRoutes: Routes = (scope, deps) => {
   })
 }
 
-function view(source: ShownSource, { publicUrl }: ApiDeps) {
+function view(source: ShownSource, { control, publicUrl }: ApiDeps) {
   const { webhookToken, metadataId, ...rest } = source
   return {
     ...rest,
     metadataId,
-    metadata: { id: metadataId, slug: metadataId, name: metadataId },
+    metadata: { id: metadataId, slug: metadataId, name: control.titleOf(metadataId) },
     labels: [],
     ...(functionIdOf(metadataId) !== undefined && { webhookUrl: `${publicUrl()}/fn/${source.id}/${webhookToken}` }),
   }

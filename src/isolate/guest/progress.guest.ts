@@ -12,6 +12,11 @@ export const progress = {
     shared[1] = index
     shared[0]!++
   },
+  /** One call has all events of the frame at once. */
+  beganAll(): void {
+    shared[1] = -2
+    shared[0]!++
+  },
   /** No event runs now. */
   idle(): void {
     shared[1] = -1

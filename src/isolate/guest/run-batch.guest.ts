@@ -14,7 +14,7 @@ export async function runBatch(frame: Frame): Promise<string> {
   // Read before the handler sees the events, since it may change them.
   const ids = idsOf(payloads)
   const count = payloads.length
-  progress.began(0)
+  progress.beganAll()
   beginInvocation(0)
   let entryAt: (position: number) => Entry
   try {

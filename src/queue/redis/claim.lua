@@ -35,7 +35,9 @@ local function readNext()
   return read and read[1][2][1]
 end
 
-for _, id in ipairs(redis.call('ZRANGEBYSCORE', p .. 'leases', '-inf', ARGV[1], 'LIMIT', 0, entriesMax)) do
+local lapsed = redis.call('ZRANGEBYSCORE', p .. 'leases', '-inf', upTo(ARGV[1]), 'LIMIT', 0, entriesMax)
+table.sort(lapsed, function(one, other) return tonumber(one) < tonumber(other) end)
+for _, id in ipairs(lapsed) do
   if isEnough() then break end
   local entry = redis.call('XRANGE', p .. 'log', id .. '-0', id .. '-0')[1]
   if entry then

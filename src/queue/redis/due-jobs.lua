@@ -4,7 +4,7 @@
 -- ARGV[2]  most jobs wanted
 -- ARGV[3..] queues
 -- Returns  { index of the queue (from 0), padded number, due (ms), .. }, longest due first within each queue
-for _, id in ipairs(redis.call('ZRANGEBYSCORE', p .. 'jobleases', '-inf', ARGV[1], 'LIMIT', 0, 100)) do requeueJob(id, tonumber(ARGV[1])) end
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', p .. 'jobleases', '-inf', upTo(ARGV[1]), 'LIMIT', 0, 100)) do requeueJob(id) end
 local found = {}
 for index = 3, #ARGV do
   local due = redis.call('ZRANGEBYSCORE', p .. 'due|' .. ARGV[index], '-inf', ARGV[1], 'WITHSCORES', 'LIMIT', 0, ARGV[2])

@@ -4,11 +4,10 @@ local function headOf(packed)
   return cjson.decode(string.sub(packed, 1, string.find(packed, '\n', 1, true) - 1))
 end
 
--- Moves the number of parked events; `changes` gathers what each counter is then.
+-- Moves the number of parked events; `changes` gathers what each counter is then. A counter stays at 0: the connection has had events.
 local function countParked(head, events, changes)
   local field = head.s .. '|' .. head.q
   local count = redis.call('HINCRBY', p .. 'parked', field, events)
-  if count == 0 then redis.call('HDEL', p .. 'parked', field) end
   changes[field] = count
 end
 
@@ -18,18 +17,18 @@ local function messageMembers(head, tag, id)
   return members
 end
 
--- `lease` is the end of a lease for a job that is parked as claimed.
-local function addJob(id, head, packed, lease, changes)
+-- `place`: its time, with a fraction that orders it among the rows of that time; `lease`: the end of a lease, for a job that is parked as claimed.
+local function addJob(id, head, packed, at, changes)
   redis.call('HSET', p .. 'jobs', id, packed)
-  redis.call('ZADD', p .. 'rows|pending|' .. head.s .. '|' .. head.q, head.at, id)
+  redis.call('ZADD', p .. 'rows|pending|' .. head.s .. '|' .. head.q, at.place, id)
   local members = {}
   for _, member in ipairs(messageMembers(head, 'j', id)) do
     members[#members + 1] = 0
     members[#members + 1] = member
   end
   callInPieces(members, 'ZADD', p .. 'messages')
-  if lease then
-    redis.call('ZADD', p .. 'jobleases', lease, id)
+  if at.lease then
+    redis.call('ZADD', p .. 'jobleases', at.lease, id)
   else
     redis.call('ZADD', p .. 'due|' .. head.q, head.due, id)
   end
@@ -46,13 +45,13 @@ local function removeJob(id, head, changes)
   countParked(head, -#head.ids, changes)
 end
 
--- Gives a claimed job back: it is due as before, at the latest now.
-local function requeueJob(id, now)
+-- Gives a claimed job back: it is due as before.
+local function requeueJob(id)
   redis.call('ZREM', p .. 'jobleases', id)
   local packed = redis.call('HGET', p .. 'jobs', id)
   if not packed then return end
   local head = headOf(packed)
-  redis.call('ZADD', p .. 'due|' .. head.q, math.min(head.due, now), id)
+  redis.call('ZADD', p .. 'due|' .. head.q, head.due, id)
 end
 
 local function flatChanges(changes)

@@ -2,10 +2,10 @@
 -- KEYS[1]  the partition
 -- ARGV[1]  most rows
 -- ARGV[2]  oldest time (ms) or -inf
--- ARGV[3]  newest time (ms) or +inf, where the page starts
+-- ARGV[3]  newest time (ms, with fraction) or +inf, where the page starts
 -- ARGV[4]  padded number: rows at exactly that time with a higher one are behind us; empty for none
 -- ARGV[5..] connections: <outcome>|<source>|<destination>
--- Returns  { <connection's index from 0>, padded number, time, packed record or job, due (ms) or '', .. }
+-- Returns  { <connection's index from 0>, padded number, time with fraction, packed record or job, due (ms) or '', .. }
 local most = tonumber(ARGV[1])
 local rows = {}
 
@@ -39,7 +39,7 @@ for place = 1, math.min(most, #rows) do
   local packed = redis.call('HGET', p .. (pending and 'jobs' or 'records'), id)
   if packed then
     local due = pending and (redis.call('ZSCORE', p .. 'due|' .. queue, id) or headOf(packed).due) or ''
-    for _, value in ipairs({ index, id, string.format('%.0f', rows[place][3]), packed, type(due) == 'number' and string.format('%.0f', due) or due }) do
+    for _, value in ipairs({ index, id, string.format('%.17g', rows[place][3]), packed, type(due) == 'number' and string.format('%.0f', due) or due }) do
       reply[#reply + 1] = value
     end
   end

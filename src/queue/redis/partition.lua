@@ -5,20 +5,26 @@
 --   leases          sorted set: number of a claimed entry by the end of its lease
 --   seen|<bucket>   hash: digests of message ids, with the time within the bucket as base 36
 --   ledger          hash: accepted|<source>, settled|<source>, <outcome>|<source>|<destination>
---   parked          hash: <source>|<queue> to events parked; only where there are some
+--   parked          hash: <source>|<queue> to events parked
 --   jobs            hash: padded number to packed job
 --   due|<queue>     sorted set: waiting jobs by the time they are due
 --   jobleases       sorted set: claimed jobs by the end of their lease
 --   records         hash: padded number to packed record
---   rows|<outcome>|<source>|<destination>   sorted set: records, or jobs for outcome pending, by their time
+--   rows|<outcome>|<source>|<destination>   sorted set: records, or jobs for outcome pending, by their time and a fraction for their order
 --   messages        sorted set, all scores 0: <message id> \31 <r or j> <padded number>
 --   applied|<owner> hash: settlements of one process whose answer it has not confirmed yet
+--   beats, names    in partition 0: number of a living process by its last sign of life; name of a process to its number
 -- A score that is the end of a lease has the claiming process' number as its fraction, so that it also proves whose claim it is.
 local p = KEYS[1] .. ':'
 local GROUP = 'workers'
 local BELL = 'sluice:bell'
 -- Arguments of one call that Lua's stack takes for sure.
 local ARGS_MAX = 4000
+
+-- Everything up to and including `now`, for scores that carry a fraction.
+local function upTo(now)
+  return string.format('(%.0f', tonumber(now) + 1)
+end
 
 local function padded(number)
   return string.format('%012.0f', number)

@@ -7,10 +7,12 @@
 -- ARGV[11..]   for each settlement: JSON about it, then the packed bodies it counts (in the order d, r, p, a)
 --   t  token; n  number of bodies; only  "check" to hold the claims until leaseUntil `until` and write nothing else
 --   e  numbers of entries, l  the ends of their leases, b  their bytes, c  { { source, events } } that leave the log
+--   u  numbers of entries that it has not claimed
 --   j  { { padded number, end of lease } }
 --   d  { { source, destination, events, time } }
 --   r  { { outcome, source, destination, time, message id } }
---   p  ends of the leases of jobs parked as claimed, 0 for the others
+--   p  { { end of the lease of a job that is parked as claimed, else 0, time } }
+--   every time with a fraction that orders the rows of that time
 --   a  { { source, kind, digests } }: entries to append
 -- Returns      { entries in the log, bytes in the log, { <source>|<queue>, events parked now, .. },
 --              for each settlement JSON: [] when a claim was lost, else [numbers of the jobs parked] wrapped in an array }
@@ -26,6 +28,26 @@ local function holdsEntries(settlement)
   for index, lease in ipairs(redis.call('ZMSCORE', p .. 'leases', unpack(settlement.e))) do
     -- 0: given up for its owner, and not taken by anybody since.
     if not lease or (tonumber(lease) ~= settlement.l[index] and tonumber(lease) ~= 0) then return false end
+  end
+  return true
+end
+
+-- Entries that this process has not claimed: they may be settled while nobody has. Adds to e, b and c what the log says about them.
+local function findUnclaimed(settlement)
+  local found = {}
+  for index, id in ipairs(settlement.u) do
+    local lease = redis.call('ZSCORE', p .. 'leases', id)
+    local entry = redis.call('XRANGE', p .. 'log', id .. '-0', id .. '-0')[1]
+    if not entry or (lease and tonumber(lease) ~= 0) then return false end
+    found[index] = entry
+  end
+  if settlement.only then return true end
+  for index, entry in ipairs(found) do
+    local fields = entry[2]
+    local head = headOf(fields[6])
+    settlement.e[#settlement.e + 1] = settlement.u[index]
+    settlement.b = settlement.b + #fields[6]
+    if head.k == 'events' then settlement.c[#settlement.c + 1] = { head.s, tonumber(fields[2]) } end
   end
   return true
 end
@@ -104,10 +126,10 @@ end
 
 local function parkJobs(settlement, body, number)
   local parked = {}
-  for index, lease in ipairs(settlement.p) do
+  for index, park in ipairs(settlement.p) do
     local packed = body()
     local head = headOf(packed)
-    addJob(padded(number), head, packed, lease ~= 0 and lease or nil, changes)
+    addJob(padded(number), head, packed, { place = park[2], lease = park[1] ~= 0 and park[1] or nil }, changes)
     if isHeldBack(head) then countSettled(head.s, -#head.ids) end
     parked[index] = number
     number = number + 1
@@ -147,11 +169,14 @@ end
 local function settle(settlement, body)
   local applied = redis.call('HGET', appliedKey, settlement.t)
   if applied then return applied end
-  local heads = holdsEntries(settlement) and heldJobs(settlement)
+  local heads = holdsEntries(settlement) and findUnclaimed(settlement) and heldJobs(settlement)
   if not heads then return LOST end
   if settlement.only then
     for _, id in ipairs(settlement.e) do redis.call('ZADD', p .. 'leases', settlement['until'], id) end
-    for _, job in ipairs(settlement.j) do redis.call('ZADD', p .. 'jobleases', settlement['until'], job[1]) end
+    for index, job in ipairs(settlement.j) do
+      redis.call('ZREM', p .. 'due|' .. heads[index].q, job[1])
+      redis.call('ZADD', p .. 'jobleases', settlement['until'], job[1])
+    end
     return '[[]]'
   end
   local answer = apply(settlement, heads, body)

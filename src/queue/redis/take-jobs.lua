@@ -11,6 +11,13 @@ for index = 2, #ARGV, 2 do
   if packed then
     redis.call('ZREM', queue, id)
     redis.call('ZADD', p .. 'jobleases', ARGV[1], id)
+    -- It was hastened: should its lease run out, it is due as it was now.
+    if not string.find(packed, '"due":' .. due .. ',', 1, true) then
+      local head = headOf(packed)
+      head.due = tonumber(due)
+      packed = cjson.encode(head) .. string.sub(packed, string.find(packed, '\n', 1, true), -1)
+      redis.call('HSET', p .. 'jobs', id, packed)
+    end
     taken[#taken + 1] = id
     taken[#taken + 1] = due
     taken[#taken + 1] = packed

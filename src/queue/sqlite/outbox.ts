@@ -98,8 +98,19 @@ export class Outbox {
       if (group === this.#gathering) this.#gathering = this.#startGroup()
       const seq = ++this.#seq
       this.#inFlight.set(seq, group)
-      const { packer, items } = group
+      this.#post(seq, group)
+    }
+  }
+
+  #post(seq: number, group: Gathering): void {
+    const { packer, items, waiting } = group
+    try {
       this.#options.post({ kind: 'group', seq, now: this.#options.now(), chunks: packer.chunks, bytes: packer.bytes, items })
+    } catch (cause) {
+      this.#inFlight.delete(seq)
+      this.#bytes -= packer.bytes
+      const error = new SluiceError('internal', { message: 'The group holds something that cannot be sent to the writer.', cause })
+      for (const one of waiting) one.fail(error)
     }
   }
 

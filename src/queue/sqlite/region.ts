@@ -54,7 +54,7 @@ export class Packer {
   packEvents(events: readonly EventCarrier[]): Packed {
     let chars = 0
     for (const event of events) chars += event.messageId.length + event.text.length
-    this.#reserve(chars * 3 + events.length * 8 + 8)
+    this.#reserve(bytesBound(chars, events) + events.length * 8 + 8)
     const offset = this.#used
     let position = offset + events.length * 4
     let slot = offset >>> 2
@@ -157,6 +157,12 @@ function joinParts(parts: readonly Uint8Array[]): Uint8Array {
     position += part.byteLength
   })
   return joined
+}
+
+/** At least as many bytes as the events take. A letter takes 3 at most; only where that is a lot are they counted. */
+function bytesBound(chars: number, events: readonly EventCarrier[]): number {
+  if (chars * 3 < CHUNK_BYTES) return chars * 3
+  return events.reduce((bytes, { messageId, text }) => bytes + Buffer.byteLength(messageId) + Buffer.byteLength(text), 0)
 }
 
 function aligned(bytes: number): number {

@@ -60,8 +60,8 @@ describe('backoffMs', () => {
   it('doubles from the base to the cap, and stays in the upper half of each step', () => {
     for (let attempt = 1; attempt < 60; attempt++) {
       const full = Math.min(policy.capMs, policy.baseMs * 2 ** (attempt - 1))
-      expect(backoffMs(attempt, policy, () => 0)).toBe(Math.round(full / 2))
-      expect(backoffMs(attempt, policy, () => 0.999999)).toBeLessThanOrEqual(full)
+      expect(backoffMs(attempt, policy, { random: () => 0 })).toBe(Math.round(full / 2))
+      expect(backoffMs(attempt, policy, { random: () => 0.999999 })).toBeLessThanOrEqual(full)
     }
   })
 })

@@ -11,9 +11,9 @@ const again = (strikes: number, dueAt = 50) => ({
 describe('SettlementDraft', () => {
   it('gathers successes of a destination in one batch, by attempts', () => {
     const draft = new SettlementDraft({ entryIds: [1], jobs: [] })
-    draft.add(owner, event('a'), { kind: 'over', outcome: { kind: 'delivered' }, attempts: 1 }, 9)
-    draft.add(owner, event('b'), { kind: 'over', outcome: { kind: 'delivered' }, attempts: 1 }, 9)
-    draft.add(owner, event('c'), { kind: 'over', outcome: { kind: 'delivered' }, attempts: 3 }, 9)
+    draft.add(owner, event('a'), { verdict: { kind: 'over', outcome: { kind: 'delivered' }, attempts: 1 }, now: 9 })
+    draft.add(owner, event('b'), { verdict: { kind: 'over', outcome: { kind: 'delivered' }, attempts: 1 }, now: 9 })
+    draft.add(owner, event('c'), { verdict: { kind: 'over', outcome: { kind: 'delivered' }, attempts: 3 }, now: 9 })
     expect(draft.build().delivered).toEqual([
       { sourceId: 'src', destinationId: 'dst', messageIds: ['a', 'b'], attempts: 1, at: 9 },
       { sourceId: 'src', destinationId: 'dst', messageIds: ['c'], attempts: 3, at: 9 },
@@ -22,15 +22,15 @@ describe('SettlementDraft', () => {
 
   it('parks what failed alike in one job, and every suspect in one of its own', () => {
     const draft = new SettlementDraft({ entryIds: [1], jobs: [] })
-    for (const id of ['a', 'b']) draft.add(owner, event(id), again(0), 9)
-    draft.add(owner, event('later'), again(0, 99), 9)
-    for (const id of ['x', 'y']) draft.add(owner, event(id), again(1), 9)
+    for (const id of ['a', 'b']) draft.add(owner, event(id), { verdict: again(0), now: 9 })
+    draft.add(owner, event('later'), { verdict: again(0, 99), now: 9 })
+    for (const id of ['x', 'y']) draft.add(owner, event(id), { verdict: again(1), now: 9 })
     expect(draft.build().parked.map((job) => job.events.map((carrier) => carrier.messageId))).toEqual([['a', 'b'], ['later'], ['x'], ['y']])
   })
 
   it('records every other end with its reason', () => {
     const draft = new SettlementDraft({ entryIds: [1], jobs: [] })
-    draft.add(owner, event('a'), { kind: 'over', outcome: { kind: 'buried', code: 'destination_error', message: 'status 500' }, attempts: 7 }, 9)
+    draft.add(owner, event('a'), { verdict: { kind: 'over', outcome: { kind: 'buried', code: 'destination_error', message: 'status 500' }, attempts: 7 }, now: 9 })
     expect(draft.build().records).toMatchObject([{ outcome: 'buried', code: 'destination_error', message: 'status 500', attempts: 7, at: 9 }])
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '../../support/seeded-random.ts'
-import { findJsonError } from '../../../src/receive/find-json-error.ts'
+import { findJsonError } from '../../../src/base/find-json-error.ts'
 
 function isJson(text: string): boolean {
   try {
