@@ -4,6 +4,7 @@ import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { ERRORS, SluiceError, type ErrorCode } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
 import type { Log } from '../base/log.ts'
+import { readOut } from './read-out.ts'
 
 export interface ApiError {
   type: ErrorCode
@@ -14,13 +15,14 @@ export interface ApiError {
   data?: Record<string, unknown>
 }
 
-export function answerError(log: Log): (error: FastifyError | SluiceError, request: FastifyRequest, reply: FastifyReply) => void {
-  return (error, request, reply) => {
+export function answerError(log: Log): (error: FastifyError | SluiceError, request: FastifyRequest, reply: FastifyReply) => Promise<void> {
+  return async (error, request, reply) => {
     const errors = errorsOf(error)
+    if (errors[0]!.type === 'payload_too_large') await readOut(request.raw, limits.overlongBodyBytesMax)
     const status = ERRORS[errors[0]!.type].status
     if (status >= 500) log.error('a management call failed', { method: request.method, url: request.routeOptions.url, error })
     if (status === 401) void reply.header('www-authenticate', 'Bearer')
-    void reply.code(status).type('application/json').send(JSON.stringify({ errors }))
+    await reply.code(status).type('application/json').send(JSON.stringify({ errors }))
   }
 }
 

@@ -46,6 +46,8 @@ export const ERRORS = {
   event_too_large: row('customer', false, 400, 'The event is larger than the limit for one event.'),
   batch_too_long: row('customer', false, 200, 'The batch has more events than one batch may hold.'),
   empty_batch: row('customer', false, 200, 'The batch has no events.'),
+  bot_dropped: row('customer', false, 200, 'The event comes from a bot, and the source drops those.'),
+  events_refused: row('customer', false, 400, 'The source is strict and some of the events are wrong, so none of the request was kept; "errors" says what is wrong with which.'),
   unknown_source: row('customer', false, 200, 'No source has this write key.'),
   source_disabled: row('customer', false, 200, 'The source is disabled.'),
 
@@ -77,6 +79,7 @@ export const ERRORS = {
 
   // How deliveries end.
   filtered_by_integrations_object: row('customer', false, 200, 'The event\'s "integrations" object excludes this destination.'),
+  message_sent_client_side: row('customer', false, 200, 'The browser already delivered this event to this destination.'),
   destination_rejected: row('destination', false, 400, 'The destination refused the event.'),
   destination_busy: row('destination', true, 429, 'The destination asked to slow down.'),
   destination_error: row('destination', true, 502, 'The destination failed.'),

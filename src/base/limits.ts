@@ -2,6 +2,9 @@
 export const limits = {
   // Receive (Segment's documented values).
   eventBytesMax: 32 * 1024,
+  /** What a source may raise the limit of one event to, and lower it. */
+  eventBytesMaxSettable: 500 * 1024,
+  eventBytesMinSettable: 1024,
   batchBytesMax: 500 * 1024,
   batchEventsMax: 2_500,
   /** A gzip body may grow to this when unpacked; what is larger is refused unread. */
@@ -14,6 +17,12 @@ export const limits = {
   /** A body over its limit is read to its end and thrown away up to here, so that its sender can read the answer; then it is cut off. */
   overlongBodyBytesMax: 4 * 1024 ** 2,
   jsonDepthMax: 500,
+  /** User agents whose verdict (bot or not) is remembered. */
+  knownUserAgentsMax: 2_000,
+  /** How long browsers may keep a settings document, and the library that reads it. */
+  browserSettingsSeconds: 60,
+  browserLibrarySeconds: 3_600,
+  preflightSeconds: 86_400,
   /** Distinct (source, code) pairs that receive counts refusals for; what comes on top is counted without its source. */
   refusalCountersMax: 10_000,
   dedupWindowMs: 24 * 3_600_000,
@@ -104,6 +113,10 @@ export const limits = {
   functionSourceOutputBytesMax: 4 * 1024 ** 2,
   functionLogBytesShown: 4 * 1024,
   functionLogBytesKept: 64 * 1024,
+  /** Of the requests that a failed invocation made, as they are kept with its event. */
+  functionRequestBytesShown: 16 * 1024,
+  /** Of all that is kept about the events of one parked job; what comes on top keeps its error alone. */
+  parkedDetailBytesMax: 256 * 1024,
   functionCodeBytesMax: 1024 ** 2,
   /** Events of one `onBatch` call unless the function says otherwise, and what it may say (Segment's documented values). */
   functionBatchCount: 20,
@@ -111,6 +124,10 @@ export const limits = {
   functionSettingsMax: 100,
   functionErrorCharsMax: 4_096,
   functionTimersMax: 100,
+  /** Signed, verified or encrypted with an RSA or elliptic-curve key in one call, which the child does; and those keys themselves. */
+  functionKeyBytesMax: 1024 ** 2,
+  functionKeyCharsMax: 16 * 1024,
+  functionRsaBitsMax: 8_192,
   frameEventsMax: 100,
   frameBytesMax: 16 * 1024 ** 2,
   /** How much longer than the wall limit the parent waits before it kills. */

@@ -1,6 +1,6 @@
 /** A function's version with one set of settings, as the runtime takes it. */
 import { createHash } from 'node:crypto'
-import type { JsonObject } from '../model/event.ts'
+import type { Json, JsonObject } from '../model/event.ts'
 import type { CompiledCode, FunctionRecord, RunnableInstance } from '../model/function.ts'
 import { fillAbsent } from './settings-rules.ts'
 
@@ -27,8 +27,19 @@ export function runnableInstance({ record, code, versionId, instanceId, settings
     resourceType: record.resourceType,
     code,
     settings: filled,
+    secrets: secretsIn(record, filled),
     batchMaxCount: record.batchMaxCount,
   }
+}
+
+/** The texts in the sensitive settings. */
+function secretsIn(record: FunctionRecord, settings: JsonObject): string[] {
+  return record.settings.filter((definition) => definition.sensitive).flatMap(({ name }) => textsIn(settings[name] ?? null))
+}
+
+export function textsIn(value: Json): string[] {
+  if (typeof value === 'string') return [value]
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : []
 }
 
 /** `function:<id>` names a function where a catalog slug could stand. */

@@ -117,6 +117,17 @@ async function createCaughtEvents(db: AnyDb): Promise<void> {
   await db.schema.createIndex('caught_events_by_position').on('caught_events').column('position').execute()
 }
 
+const functionInstances: Migration = {
+  async up(db: AnyDb) {
+    await db.schema.createTable('function_instances')
+      .addColumn('instance_id', 'text', (column) => column.primaryKey())
+      .addColumn('version_id', 'text', (column) => column.references('function_versions.id').onDelete('cascade'))
+      .addColumn('batch_max_count', 'integer')
+      .addColumn('batch_max_wait_ms', 'integer')
+      .execute()
+  },
+}
+
 export const migrations: MigrationProvider = {
-  getMigrations: () => Promise.resolve({ '0001_configuration': configuration }),
+  getMigrations: () => Promise.resolve({ '0001_configuration': configuration, '0002_function_instances': functionInstances }),
 }

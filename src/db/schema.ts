@@ -14,6 +14,7 @@ export interface Tables {
   functions: FunctionRow
   function_versions: FunctionVersionRow
   insert_instances: InsertInstanceRow
+  function_instances: FunctionInstanceRow
   caught_events: CaughtEventRow
 }
 
@@ -100,6 +101,15 @@ export interface InsertInstanceRow extends Ordered, WithSettings {
   integration_id: string
   name: string
   enabled: number
+}
+
+/** What is particular to one source, destination or insert instance that runs a function; without a row it is as the function says. */
+export interface FunctionInstanceRow {
+  instance_id: string
+  /** The version it was deployed with when that was not for all; null follows the function's deployed one. */
+  version_id: string | null
+  batch_max_count: number | null
+  batch_max_wait_ms: number | null
 }
 
 export interface CaughtEventRow {

@@ -3,27 +3,21 @@ import { findDestination } from '../destinations/registry.ts'
 import type { DestinationContext } from '../destinations/destination.ts'
 import { outcomeOfFailure } from '../isolate/run-outcome.ts'
 import type { FunctionRuntime } from '../isolate/runtime.ts'
-import { EventCarrier, type Integrations } from '../model/event.ts'
+import { EventCarrier } from '../model/event.ts'
 import type { RunnableInstance } from '../model/function.ts'
 import { DELIVERED, type Outcome } from '../model/outcome.ts'
 import type { Connection } from '../model/snapshot.ts'
 import { wantsDestination } from './integrations.ts'
-
-export interface Deliverable {
-  event: EventCarrier
-  /** JSON text of the event's integrations where somebody has read it already; "" when the event has none. */
-  integrations?: string
-}
 
 export interface DeliverDeps {
   runtime: FunctionRuntime
   destinationContext(destinationId: string): DestinationContext
 }
 
-/** One outcome per item, in order; never throws for anything a function or a destination does. */
-export async function deliverEvents(connection: Connection, items: readonly Deliverable[], deps: DeliverDeps): Promise<Outcome[]> {
-  const outcomes: (Outcome | undefined)[] = items.map((item) => excludedByIntegrations(item, connection))
-  const events = await insertFunction(connection, items, outcomes, deps)
+/** One outcome per event, in order; never throws for anything a function or a destination does. */
+export async function deliverEvents(connection: Connection, given: readonly EventCarrier[], deps: DeliverDeps): Promise<Outcome[]> {
+  const outcomes: (Outcome | undefined)[] = given.map((event) => excludedByIntegrations(event, connection))
+  const events = await insertFunction(connection, given, outcomes, deps)
   const open = indexesOf(outcomes)
   if (open.length === 0) return outcomes as Outcome[]
   const sent = await send(connection, open.map((index) => events[index]!), deps)
@@ -31,21 +25,14 @@ export async function deliverEvents(connection: Connection, items: readonly Deli
   return outcomes as Outcome[]
 }
 
-function excludedByIntegrations(item: Deliverable, connection: Connection): Outcome | undefined {
-  const integrations = integrationsOf(item)
-  if (wantsDestination(integrations, connection.integrationName)) return undefined
+function excludedByIntegrations(event: EventCarrier, connection: Connection): Outcome | undefined {
+  if (wantsDestination(event.integrations, connection.integrationName)) return undefined
   return { kind: 'filtered', code: 'filtered_by_integrations_object' }
 }
 
-function integrationsOf(item: Deliverable): Integrations | undefined {
-  if (item.integrations === undefined) return item.event.value.integrations
-  if (item.integrations === '' || item.integrations === '{}' || item.integrations === '{"All":true}') return undefined
-  return JSON.parse(item.integrations) as Integrations
-}
-
-/** Runs the destination's insert function over the items still open; writes the ends of those it stops. */
-async function insertFunction(connection: Connection, items: readonly Deliverable[], outcomes: (Outcome | undefined)[], deps: DeliverDeps): Promise<EventCarrier[]> {
-  const events = items.map((item) => item.event)
+/** Runs the destination's insert function over the events still open; writes the ends of those it stops. */
+async function insertFunction(connection: Connection, given: readonly EventCarrier[], outcomes: (Outcome | undefined)[], deps: DeliverDeps): Promise<EventCarrier[]> {
+  const events = [...given]
   if (!connection.insert) return events
   const open = indexesOf(outcomes)
   if (open.length === 0) return events

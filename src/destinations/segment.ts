@@ -51,7 +51,7 @@ export const segment: DestinationDefinition<SegmentSettings> = {
  * retries make. `_metadata` tells which destinations a browser has served already, which is about our destinations, not theirs.
  */
 function forwardable(event: EventCarrier): { text: string } | Outcome {
-  const { receivedAt: _1, projectId: _2, originalTimestamp: _3, sentAt: _4, version: _5, _metadata: _6, writeKey: _7, ...kept }: Event = event.value
+  const { receivedAt: _1, projectId: _2, originalTimestamp: _3, sentAt: _4, version: _5, _metadata: _6, writeKey: _7, ...kept }: Event = event.parse()
   if (kept.type === 'delete') return { kind: 'discarded', code: 'unsupported_event_type', message: 'The tracking API has no delete events.' }
   const text = JSON.stringify(kept)
   if (Buffer.byteLength(text) <= limits.eventBytesMax) return { text }

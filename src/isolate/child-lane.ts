@@ -15,6 +15,9 @@ interface WaitingFrame {
 
 /** The parent need not hear of progress more often than it looks. */
 const PROGRESS_EVERY_MS = 100
+const NEARLY_FULL = 7 / 8
+/** How long an isolate that only waits may take to hand over its log. */
+const LOGS_MS = 100
 
 export class ChildLane {
   readonly #lane: number
@@ -34,6 +37,11 @@ export class ChildLane {
   #loadedResidentBytes = 0
   #frameMs = 0
   #frameCpuMs = 0
+  #reports = 0
+  /** Of the running frame's log, which is counted here again. */
+  #toldChars = 0
+  /** Its verdict is on the way. */
+  #isSlow = false
 
   constructor(lane: number, options: Omit<WarmIsolateOptions, 'onMessage'>, send: Send) {
     this.#lane = lane
@@ -45,6 +53,7 @@ export class ChildLane {
       frame: () => this.#running,
       fetch: (call) => this.#send({ t: 'fetch', lane, frame: call.frame, index: call.index, id: call.id }, call.request),
       report: (index, text) => this.#report(index, text),
+      log: (line) => this.#tellLogs(`[${line}]`),
       settle: (box) => void this.#settle(box),
     })
     void this.#work()
@@ -94,10 +103,14 @@ export class ChildLane {
 
   async #runFrame({ message, payloads }: WaitingFrame): Promise<void> {
     this.#running = message
+    this.#reports = 0
+    this.#toldChars = 0
     this.#frameMs = performance.now()
     this.#frameCpuMs = this.#isolate.cpuMs
     this.#restartClocks(this.#frameMs, this.#frameCpuMs)
-    const text = await this.#isolate.run({ frame: message.frame, call: message.call, count: message.count, trace: message.trace, payloads })
+    const { text, reported } = await this.#isolate.run({ frame: message.frame, call: message.call, count: message.count, trace: message.trace, live: message.live, payloads })
+    // A report is on another way than the answer and may come after it; it must not be taken for the next frame's.
+    while (this.#reports < reported && !this.#ended) await new Promise((resolve) => setImmediate(resolve))
     if (this.#ended) return
     this.#send({ t: 'done', lane: this.#lane, frame: message.frame, ...this.#measure(message) }, text)
     this.#running = undefined
@@ -115,6 +128,7 @@ export class ChildLane {
   #report(index: number, text: string): void {
     const message = this.#running
     if (message === undefined || this.#ended) return
+    this.#reports++
     // The isolate is still at work, and asking it for its heap would wait for it.
     this.#send({ t: 'report', lane: this.#lane, frame: message.frame, index, ...this.#measure({ ...message, trace: false }) }, text)
   }
@@ -130,7 +144,7 @@ export class ChildLane {
 
   /** The child's clocks, run every few milliseconds. Idle lanes are watched too: what an event left behind may still spin. */
   watch(nowMs: number): void {
-    if (this.#ended) return
+    if (this.#ended || this.#isSlow) return
     const { begun, cpuMs } = this.#isolate
     if (begun !== this.#seenBegun) {
       this.#seenBegun = begun
@@ -143,13 +157,35 @@ export class ChildLane {
     const { functionCpuMs, functionWallMs } = this.#options.limits
     if (cpuMs - this.#sinceCpuMs > functionCpuMs) return this.#fail(this.#hasGrown() ? 'memory' : 'cpu', { recycle: true })
     const waiting = this.#running !== undefined || begun === 0
-    if (waiting && nowMs - this.#sinceMs > functionWallMs) this.#fail('wall', { recycle: !idle })
+    if (waiting && nowMs - this.#sinceMs > functionWallMs) void this.#failSlow({ recycle: !idle })
   }
 
-  /** What fills memory is often slow enough to meet the processor's clock first; the reason that helps its author is the memory. */
+  /** The isolate that merely waits can still say what the event has logged; one that does not answer is not waited for. */
+  async #failSlow(options: { recycle: boolean }): Promise<void> {
+    const running = this.#running
+    if (!options.recycle && running !== undefined && !running.live) {
+      this.#isSlow = true
+      const lines = await Promise.race([this.#isolate.logs(), new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), LOGS_MS))]).catch(() => undefined)
+      this.#isSlow = false
+      if (this.#ended || this.#running !== running) return
+      if (lines !== undefined) this.#tellLogs(lines)
+    }
+    this.#fail('wall', options)
+  }
+
+  #tellLogs(lines: string): void {
+    this.#toldChars += lines.length
+    if (this.#toldChars > 2 * this.#options.limits.functionLogBytesKept) return
+    if (this.#running !== undefined && !this.#ended) this.#send({ t: 'log', lane: this.#lane, frame: this.#running.frame }, lines)
+  }
+
+  /**
+   * What fills memory collects garbage so hard near its limit that it meets the processor's clock first; the reason that helps its
+   * author is the memory. Measured at 128 MB: what keeps all it makes had grown by 136-245 MB, what lets go of it by 97 MB at most.
+   */
   #hasGrown(): boolean {
     const grownMb = (process.memoryUsage.rss() - this.#loadedResidentBytes) / 1024 ** 2
-    return this.#loadedResidentBytes > 0 && grownMb > this.#options.limits.functionMemoryMb
+    return this.#loadedResidentBytes > 0 && grownMb > this.#options.limits.functionMemoryMb * NEARLY_FULL
   }
 
   #restartClocks(nowMs: number, cpuMs: number): void {
@@ -166,7 +202,8 @@ export class ChildLane {
 
   #fail(reason: LaneFailed['reason'], options: { recycle: boolean }, body = ''): void {
     const index = this.#running === undefined ? -1 : this.#isolate.runningIndex
+    const { ms, cpuMs } = this.#running === undefined ? { ms: 0, cpuMs: 0 } : this.#measure({ ...this.#running, trace: false })
     this.close()
-    this.#send({ t: 'failed', lane: this.#lane, reason, index, recycle: options.recycle }, body)
+    this.#send({ t: 'failed', lane: this.#lane, reason, index, ms, cpuMs, recycle: options.recycle }, body)
   }
 }

@@ -3,7 +3,8 @@ import { isUtf8 } from 'node:buffer'
 import type { Limits } from '../base/limits.ts'
 import type { RunnableInstance } from '../model/function.ts'
 import type { HttpRequest, HttpResult } from '../model/http.ts'
-import type { FunctionFetch, RunRequest } from './runtime.ts'
+import type { FunctionRequest } from '../model/outcome.ts'
+import type { FunctionFetch } from './runtime.ts'
 
 export interface FetchRelayOptions {
   fetch: FunctionFetch
@@ -16,10 +17,10 @@ export interface FetchAnswer {
 }
 
 /** Never rejects. `record` gets the request as a person wants to see it, and grows the answer when that is there. */
-export async function relayFetch(text: string, instance: RunnableInstance, options: FetchRelayOptions & { record?(request: RunRequest): void }): Promise<FetchAnswer> {
+export async function relayFetch(text: string, instance: RunnableInstance, options: FetchRelayOptions & { record?(request: FunctionRequest): void }): Promise<FetchAnswer> {
   const request = readRequest(text, options.limits)
   if (request === undefined) return failure({ ok: false, code: 'fetch_failed', message: 'the request does not have the documented shape' })
-  const seen: RunRequest = { method: request.method, url: request.url, headers: request.headers, body: shownBody(request.body, options.limits) }
+  const seen: FunctionRequest = { method: request.method, url: request.url, headers: request.headers, body: shownBody(request.body, options.limits) }
   options.record?.(seen)
   let result: HttpResult
   try {

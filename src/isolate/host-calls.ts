@@ -1,5 +1,5 @@
 /** What a guest may ask of its child: fetches and timers. Nothing it says is trusted: types are checked and everything is counted here again. */
-import type { ChildLimits } from './protocol.ts'
+import { WHOLE_FRAME, type ChildLimits } from './protocol.ts'
 
 const TIMER_MS_MAX = 2 ** 31 - 1
 
@@ -9,6 +9,8 @@ export interface HostCallsOptions {
   frame(): { frame: number, count: number } | undefined
   fetch(call: { frame: number, index: number, id: number, request: string }): void
   report(index: number, text: string): void
+  /** A log line as JSON text. */
+  log(line: string): void
   settle(box: readonly unknown[]): void
 }
 
@@ -31,12 +33,13 @@ export class HostCalls {
     else if (kind === 'timer' && typeof second === 'number') this.#startTimer(first, second)
     else if (kind === 'clear') this.#clearTimer(first)
     else if (kind === 'report' && typeof second === 'string') this.#report(first, second)
+    else if (kind === 'log' && typeof second === 'string') this.#options.log(second)
   }
 
   #fetch(id: number, index: number, request: string): void {
     const { limits, settle, fetch } = this.#options
     const running = this.#options.frame()
-    const known = index === -1 || (running !== undefined && Number.isInteger(index) && index >= 0 && index < running.count)
+    const known = index === -1 || index === WHOLE_FRAME || (running !== undefined && Number.isInteger(index) && index >= 0 && index < running.count)
     if (!known || this.#fetches.has(id)) return
     if (this.#fetches.size >= limits.functionFetchesInFlightMax || request.length > limits.frameBytesMax) {
       settle(['fetched', id, JSON.stringify({ ok: false, code: 'fetch_limit', message: 'too many requests are open, or the request is too large' }), ''])

@@ -11,8 +11,8 @@ const FIRST_FRAME_EVENTS = 25
 export class InstanceQueue {
   readonly instance: RunnableInstance
   readonly #limits: Limits
-  /** In order; `#first` is the next one, so that taking one moves nothing. */
-  #segments: Segment[] = []
+  /** In order; `#first` is the next one, so that taking one moves nothing. What is before it is let go, with the payloads that it holds. */
+  #segments: (Segment | undefined)[] = []
   #first = 0
   #payloads = 0
   /** Events that were in an isolate or child that died; each runs alone. */
@@ -91,7 +91,7 @@ export class InstanceQueue {
   }
 
   #shift(): void {
-    this.#first++
+    this.#segments[this.#first++] = undefined
     if (this.#first > 1_000 && this.#first * 2 > this.#segments.length) {
       this.#segments = this.#segments.slice(this.#first)
       this.#first = 0
@@ -111,7 +111,7 @@ export class InstanceQueue {
 
   /** Everything that waits, suspects too. */
   takeAll(): Segment[] {
-    const all = [...this.suspects.splice(0), ...this.#segments.slice(this.#first)]
+    const all = [...this.suspects.splice(0), ...this.#segments.slice(this.#first).filter((segment) => segment !== undefined)]
     this.#segments = []
     this.#first = 0
     this.#payloads = 0

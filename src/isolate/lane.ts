@@ -12,6 +12,8 @@ export class Lane {
   readonly inFlight: RunFrame[] = []
   /** When the child last said something about it, or began to have something to say. */
   aliveMs: number
+  /** When it was given work after it had none. */
+  begunMs: number
   runs = 0
   /** It is why its child was killed. */
   isStalled = false
@@ -22,10 +24,11 @@ export class Lane {
     this.child = options.child
     this.alone = options.alone
     this.aliveMs = options.nowMs
+    this.begunMs = options.nowMs
   }
 
   send(frame: RunFrame, nowMs: number): void {
-    if (this.inFlight.length === 0) this.aliveMs = nowMs
+    if (this.inFlight.length === 0) this.aliveMs = this.begunMs = nowMs
     this.inFlight.push(frame)
     this.runs += frame.count
     this.child.run(this.id, frame)

@@ -38,9 +38,9 @@ export class ProcessClient {
   readonly #ready = Promise.withResolvers<void>()
   readonly closed: Promise<void>
 
-  constructor(options: SpawnOptions & { bundles: Bundles, log: Log }) {
+  constructor(options: Omit<SpawnOptions, 'libraries'> & { bundles: Bundles, log: Log }) {
     this.#log = options.log
-    this.#process = spawnChild(options)
+    this.#process = spawnChild({ ...options, libraries: options.bundles.libraries })
     this.#process.stdin?.on('error', () => undefined)
     this.#process.stdin?.end(options.bundles.child)
     const channel = this.#process.stdio[3] as Socket
@@ -74,7 +74,7 @@ export class ProcessClient {
         closed.resolve()
       }
     })
-    this.#send({ t: 'init', limits: options.limits }, options.bundles.guest)
+    this.#send({ t: 'init', limits: options.limits, libraries: options.bundles.libraries }, options.bundles.guest)
   }
 
   get pid(): number | undefined {
@@ -115,7 +115,7 @@ export class ProcessClient {
   }
 
   run(lane: number, frame: RunFrame): void {
-    this.#send({ t: 'run', lane, frame: frame.id, call: frame.call, count: frame.count, trace: frame.trace }, frame.body)
+    this.#send({ t: 'run', lane, frame: frame.id, call: frame.call, count: frame.count, trace: frame.trace, live: frame.live }, frame.body)
   }
 
   answerFetch(answer: { lane: number, id: number }, head: string, body: string): void {

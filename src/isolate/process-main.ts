@@ -1,9 +1,9 @@
-/** The child process that runs functions. It knows no secret, opens no file and no socket, and talks over descriptor 3 alone. */
+/** The child process that runs functions. It knows no secret, opens no file but the libraries' and no socket, and talks over descriptor 3 alone. */
 import { Socket } from 'node:net'
 import { ChildLane } from './child-lane.ts'
 import { FrameReader, FrameWriter } from './framing.ts'
-import type { ChildLimits, ToChild, ToParent } from './protocol.ts'
-import type { GuestScript } from './warm-isolate.ts'
+import type { ToChild, ToParent } from './protocol.ts'
+import type { WarmIsolateOptions } from './warm-isolate.ts'
 
 const CHANNEL_FD = 3
 /** Parent messages are ours; this only keeps a broken stream from asking for all memory. */
@@ -12,7 +12,7 @@ const FRAME_BYTES_MAX = 2 ** 30
 const socket = new Socket({ fd: CHANNEL_FD })
 const writer = new FrameWriter(socket)
 const lanes = new Map<number, ChildLane>()
-let setup: { limits: ChildLimits, guestScript: GuestScript } | undefined
+let setup: Pick<WarmIsolateOptions, 'limits' | 'libraries' | 'guestScript'> | undefined
 
 // A pinned isolate thread makes `process.exit()` hang; only this ends the process for sure.
 const end = (): void => void process.kill(process.pid, 'SIGKILL')
@@ -35,7 +35,7 @@ function send(message: ToParent, body = ''): void {
 
 function receive(message: ToChild, body: string): void {
   switch (message.t) {
-    case 'init': return start(message.limits, body)
+    case 'init': return start(message, body)
     case 'open': return open(message, body)
     case 'close': {
       lanes.get(message.lane)?.close()
@@ -48,8 +48,8 @@ function receive(message: ToChild, body: string): void {
   }
 }
 
-function start(limits: ChildLimits, guestScript: string): void {
-  setup = { limits, guestScript: { text: guestScript } }
+function start({ limits, libraries }: Extract<ToChild, { t: 'init' }>, guestScript: string): void {
+  setup = { limits, libraries, guestScript: { text: guestScript } }
   setInterval(() => {
     const nowMs = performance.now()
     for (const lane of lanes.values()) lane.watch(nowMs)

@@ -14,17 +14,17 @@ export type CallMode = 'events' | 'batch' | 'request'
 export type ChildLimits = Pick<
   Limits,
   | 'functionWallMs' | 'functionCpuMs' | 'functionMemoryMb' | 'functionFetchesMax' | 'functionFetchesInFlightMax' | 'functionFetchBodyBytesMax'
-  | 'functionOutputBytesMax' | 'functionSourceOutputBytesMax' | 'functionLogBytesKept' | 'functionErrorCharsMax' | 'functionTimersMax' | 'childWatchMs' | 'frameBytesMax'
+  | 'functionOutputBytesMax' | 'functionSourceOutputBytesMax' | 'functionLogBytesKept' | 'functionErrorCharsMax' | 'functionTimersMax' | 'functionKeyBytesMax' | 'functionKeyCharsMax' | 'functionRsaBitsMax' | 'childWatchMs' | 'frameBytesMax'
 >
 
 export type ToChild =
-  /** First of all. Body: the guest script. */
-  | { t: 'init', limits: ChildLimits }
+  /** First of all; `libraries` is their folder. Body: the guest script. */
+  | { t: 'init', limits: ChildLimits, libraries: string }
   /** Body: the function's script (`scriptChars` long), then its settings as JSON text. */
   | { t: 'open', lane: number, resourceType: ResourceType, scriptChars: number }
   | { t: 'close', lane: number }
-  /** Body: JSON array of `count` payloads. */
-  | { t: 'run', lane: number, frame: number, call: CallMode, count: number, trace: boolean }
+  /** Body: JSON array of `count` payloads. `live`: log lines are told as they are written. */
+  | { t: 'run', lane: number, frame: number, call: CallMode, count: number, trace: boolean, live: boolean }
   /** Answer to `fetch`. Body: what the guest's fetch gets, see `guest/wire.guest.ts`. */
   | { t: 'fetched', lane: number, id: number, headChars: number }
 
@@ -36,6 +36,8 @@ export type ToParent =
   | { t: 'report', lane: number, frame: number, index: number, ms: number, cpuMs: number, heapBytes: number }
   /** Some event of this lane's frame has finished since the last such message. */
   | { t: 'progress', lane: number }
+  /** Body: JSON array of what the frame's running event has logged since the last such message. */
+  | { t: 'log', lane: number, frame: number }
   /** Body: the request as JSON text. */
   | { t: 'fetch', lane: number, frame: number, index: number, id: number }
   | LaneFailed
@@ -55,6 +57,9 @@ export interface LaneFailed {
   reason: 'load' | 'cpu' | 'wall' | 'memory' | 'lost'
   /** -1: no event was running; `WHOLE_FRAME`: all of them, in one `onBatch` call. */
   index: number
+  /** Since the frame began. */
+  ms: number
+  cpuMs: number
   /** Disposing gives no proof that the isolate's thread has stopped: the child must be replaced. */
   recycle: boolean
 }

@@ -1,8 +1,8 @@
 /** Reads what a child says about the payloads of a frame. The child runs strangers' code, so every shape is checked. */
 import { isErrorCode } from '../base/errors.ts'
 import type { CompiledCode } from '../model/function.ts'
-import type { FunctionError, FunctionLog } from '../model/outcome.ts'
-import type { RunRequest, RunResult, RunTrace } from './runtime.ts'
+import type { FunctionError, FunctionLog, FunctionRequest } from '../model/outcome.ts'
+import type { RunResult, RunTrace } from './runtime.ts'
 import { placeError } from './source-map.ts'
 
 /** What the child measured around the frame; only traces show it. */
@@ -19,7 +19,7 @@ export interface ReadOptions {
   measured: Measured
   /** Of an event's log lines, together; the rest is cut. */
   logCharsMax: number
-  requests(position: number): RunRequest[] | undefined
+  requests(position: number): readonly FunctionRequest[]
   take(position: number, result: RunResult): void
 }
 
@@ -111,17 +111,16 @@ export function readThrown(thrown: unknown, code: CompiledCode): FunctionError |
 
 function traceOf(entry: ObjectEntry, { position, options }: { position: number, options: ReadOptions }): RunTrace {
   const { ms, cpuMs, heapBytes } = options.measured
-  const all = Array.isArray(entry.l) ? entry.l.filter(isLog) : []
-  let room = options.logCharsMax
+  const { logs, isCut } = readLogs(entry.l, options.logCharsMax)
+  return { logs, logsTruncated: entry.x === 1 || isCut, requests: [...options.requests(position)], durationMs: ms, cpuMs, heapBytes }
+}
+
+/** As many of the lines as the bound allows, from the first on. */
+export function readLogs(said: unknown, charsMax: number): { logs: FunctionLog[], isCut: boolean } {
+  const all = Array.isArray(said) ? said.filter(isLog) : []
+  let room = charsMax
   const logs = all.filter(({ message }) => (room -= message.length) >= 0)
-  return {
-    logs,
-    logsTruncated: entry.x === 1 || logs.length < all.length,
-    requests: options.requests(position) ?? [],
-    durationMs: ms,
-    cpuMs,
-    heapBytes,
-  }
+  return { logs, isCut: logs.length < all.length }
 }
 
 const LEVELS: ReadonlySet<unknown> = new Set(['debug', 'info', 'log', 'warn', 'error'])

@@ -5,7 +5,7 @@
 import type { ErrorCode } from '../base/errors.ts'
 import type { RunnableInstance } from '../model/function.ts'
 import type { HttpRequest, HttpResult } from '../model/http.ts'
-import type { FunctionError, FunctionLog } from '../model/outcome.ts'
+import type { FunctionError, FunctionLog, FunctionRequest } from '../model/outcome.ts'
 
 /**
  * - `events`: each payload is an event's JSON text and goes to the handler of its type, one after the other.
@@ -44,23 +44,17 @@ export type RunResult =
     trace?: RunTrace
   }
 
+/**
+ * Failures always have one. The values of `RunnableInstance.secrets` and of headers that carry credentials are hidden in it, as they are
+ * in the error beside it.
+ */
 export interface RunTrace {
   logs: FunctionLog[]
   logsTruncated: boolean
-  requests: RunRequest[]
+  requests: FunctionRequest[]
   durationMs: number
   cpuMs: number
   heapBytes: number
-}
-
-export interface RunRequest {
-  method: string
-  url: string
-  headers: Record<string, string>
-  body: string
-  status?: number
-  responseBody?: string
-  error?: string
 }
 
 /** Answers the functions' `fetch`. Never throws. */

@@ -40,11 +40,13 @@ export interface SpawnOptions {
   rung: Rung
   sandbox: Sandbox
   limits: Limits
+  /** Their folder, which it may read. */
+  libraries: string
 }
 
 /** It reads its program from its input. Its fourth descriptor is the channel; it has no environment and no output but last words on stderr. */
-export function spawnChild({ rung, sandbox, limits }: SpawnOptions): ChildProcess {
-  const command = [...rung.wrap, ...bounds(sandbox, limits), process.execPath, ...nodeFlags(sandbox), '-']
+export function spawnChild({ rung, sandbox, limits, libraries }: SpawnOptions): ChildProcess {
+  const command = [...rung.wrap, ...bounds(sandbox, limits), process.execPath, ...nodeFlags(sandbox, libraries), '-']
   const child = spawn(command[0]!, command.slice(1), {
     cwd: home(), env: {}, stdio: ['pipe', 'ignore', 'pipe', 'pipe'], windowsHide: true,
   })
@@ -71,10 +73,11 @@ function bounds(sandbox: Sandbox, limits: Limits): string[] {
   return [...polite, prlimit, '--core=0', '--nofile=256', ...data]
 }
 
-function nodeFlags(sandbox: Sandbox): string[] {
+function nodeFlags(sandbox: Sandbox, libraries: string): string[] {
   return [
-    '--no-node-snapshot', '--no-warnings', '--disable-sigusr1', '--permission', '--allow-addons',
-    ...readable().map((path) => `--allow-fs-read=${path}`),
+    // Isolates already take all cores; collecting one of them with several threads costs more than it saves.
+    '--no-node-snapshot', '--single-threaded-gc', '--no-warnings', '--disable-sigusr1', '--permission', '--allow-addons',
+    ...[...readable(), join(libraries, '*')].map((path) => `--allow-fs-read=${path}`),
     ...(sandbox === 'hardened' ? ['--jitless'] : []),
   ]
 }

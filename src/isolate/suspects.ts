@@ -12,7 +12,7 @@ import { RunFrame } from './run-frame.ts'
 import type { Segment } from './run-job.ts'
 import type { RunResult } from './runtime.ts'
 import type { Spares } from './spares.ts'
-import { guilty, quarantined } from './verdicts.ts'
+import { guilty, quarantined, type Fall } from './verdicts.ts'
 
 /** Two, so that one function's poison does not hold up the innocent of another. */
 const CHILDREN_MAX = 2
@@ -70,7 +70,7 @@ export class Suspects {
       return this.#askChild()
     }
     queue.suspects.shift()
-    lane.send(new RunFrame(this.#options.nextId(), [next]), this.#options.nowMs())
+    lane.send(new RunFrame(this.#options.nextId(), [next], { live: true }), this.#options.nowMs())
   }
 
   #askChild(): void {
@@ -98,10 +98,10 @@ export class Suspects {
   }
 
   /** The event that ran alone when its isolate or child fell. */
-  convict(queue: InstanceQueue, frame: RunFrame, fall: Parameters<typeof guilty>[0]): void {
+  convict(queue: InstanceQueue, frame: RunFrame, fall: { reason: Fall, ms: number, cpuMs: number }): void {
     const { limits, quarantine, log } = this.#options
-    const verdict = guilty(fall, limits)
-    for (const { position } of frame.unsettled()) frame.settle(position, verdict)
+    const verdict = guilty(fall.reason, limits)
+    for (const { position } of frame.unsettled()) frame.settle(position, { ...verdict, trace: frame.traceOfFall(position, fall) })
     if (verdict.strike !== true) return
     // Poison comes in clusters: going on in the middle of the others reaches the healthy ones sooner.
     queue.suspects.push(...queue.suspects.splice(0, queue.suspects.length >> 1))

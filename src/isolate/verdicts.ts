@@ -7,7 +7,7 @@ import type { LaneFailed } from './protocol.ts'
 import type { RunResult } from './runtime.ts'
 
 type Failure = Extract<RunResult, { outcome: 'retry' | 'discarded' }>
-type Fall = Exclude<LaneFailed['reason'], 'load'> | ExitCause
+export type Fall = Exclude<LaneFailed['reason'], 'load'> | ExitCause
 
 /** The verdict on an event that ran alone when its isolate or its child fell. */
 export function guilty(fall: Fall, limits: Limits): Failure {

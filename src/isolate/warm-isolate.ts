@@ -1,5 +1,7 @@
 /** One isolate with its one warm context and a loaded function, in a child process. Everything of isolated-vm that we use is here. */
 import ivm from 'isolated-vm'
+import { answer } from './host-answers.ts'
+import { LIBRARY_OF_GLOBAL } from './libraries.ts'
 import type { CallMode, ChildLimits } from './protocol.ts'
 import type { ResourceType } from '../model/function.ts'
 import { SCRIPT_NAME } from './script-name.ts'
@@ -7,6 +9,8 @@ import { SCRIPT_NAME } from './script-name.ts'
 export interface WarmIsolateOptions {
   guestScript: GuestScript
   limits: ChildLimits
+  /** The folder of the libraries. */
+  libraries: string
   resourceType: ResourceType
   script: string
   settings: string
@@ -33,7 +37,9 @@ export class WarmIsolate {
   readonly #options: WarmIsolateOptions
   readonly #isolate: ivm.Isolate
   readonly #progress = new Int32Array(new SharedArrayBuffer(8))
-  #guest: { run: Entry, collect: Entry, settle: Entry } | undefined
+  /** What this process worked for the isolate while that waited. */
+  #answersMs = 0
+  #guest: { run: Entry, collect: Entry, settle: Entry, logs: Entry } | undefined
 
   constructor(options: WarmIsolateOptions) {
     this.#options = options
@@ -61,12 +67,13 @@ export class WarmIsolate {
       run: await guest.get('run', { reference: true }) as Entry,
       collect: await guest.get('collect', { reference: true }) as Entry,
       settle: await guest.get('settle', { reference: true }) as Entry,
+      logs: await guest.get('logs', { reference: true }) as Entry,
     }
     return answer[0]
   }
 
   async #boot(context: ivm.Context): Promise<ivm.Reference<Record<string, unknown>>> {
-    const { guestScript, limits, resourceType, onMessage } = this.#options
+    const { guestScript, limits, libraries, resourceType, onMessage } = this.#options
     const compiled = await this.#isolate.compileScript(guestScript.text, {
       filename: 'sluice:guest', ...(guestScript.cache === undefined ? { produceCachedData: true } : { cachedData: guestScript.cache }),
     }) as ivm.Script & { cachedData?: ivm.ExternalCopy<ArrayBuffer> }
@@ -83,19 +90,26 @@ export class WarmIsolate {
       fetchBodyBytesMax: limits.functionFetchBodyBytesMax,
       timersMax: limits.functionTimersMax,
       wallMs: limits.functionWallMs,
+      libraries: LIBRARY_OF_GLOBAL,
     }
     const bridge = new ivm.Callback(onMessage, { ignored: true })
+    const ask = new ivm.Callback((question: unknown) => {
+      const startedMs = performance.now()
+      const given = answer(question, { folder: libraries, limits })
+      this.#answersMs += performance.now() - startedMs
+      return given
+    }, { sync: true })
     const memory = new ivm.ExternalCopy(this.#progress.buffer).copyInto({ release: true })
     const box = new ivm.ExternalCopy([JSON.stringify(config)]).copyInto({ release: true })
-    return await boot.apply(undefined, [bridge, memory, box], { result: { reference: true } }) as ivm.Reference<Record<string, unknown>>
+    return await boot.apply(undefined, [bridge, ask, memory, box], { result: { reference: true } }) as ivm.Reference<Record<string, unknown>>
   }
 
   /**
    * One call at a time: with several in flight isolated-vm's task queue never goes idle, and it ends healthy isolates for memory.
-   * Gives the answer's text; "" when the payloads are not what the caller said.
+   * Gives the answer's text ("" when the payloads are not what the caller said) and how many events of it come as messages of their own.
    */
-  async run(frame: { frame: number, call: CallMode, count: number, trace: boolean, payloads: string }): Promise<string> {
-    const box = [frame.frame, frame.call, frame.count, frame.trace, frame.payloads, this.#options.settings]
+  async run(frame: { frame: number, call: CallMode, count: number, trace: boolean, live: boolean, payloads: string }): Promise<{ text: string, reported: number }> {
+    const box = [frame.frame, frame.call, frame.count, frame.trace, frame.payloads, this.#options.settings, frame.live]
     let answer: unknown
     try {
       answer = await this.#guest!.run.apply(undefined, [box], { ...IN_OUT, timeout: this.#options.limits.functionWallMs })
@@ -103,7 +117,8 @@ export class WarmIsolate {
       if (this.#isolate.isDisposed) throw thrown
       answer = await this.#collect(frame.frame, thrown)
     }
-    return (answer as [string])[0]
+    const [text, reported] = answer as [string, number]
+    return { text, reported }
   }
 
   /**
@@ -125,6 +140,12 @@ export class WarmIsolate {
     throw last
   }
 
+  /** What the running event has logged so far, as a JSON array. */
+  async logs(): Promise<string> {
+    const [lines] = await this.#guest!.logs.apply(undefined, [], { result: { copy: true }, timeout: this.#options.limits.functionWallMs }) as [string]
+    return lines
+  }
+
   /** Hands in the answer of a host call. Resolves when what it set off has run as far as it goes without waiting. */
   async settle(box: readonly unknown[]): Promise<void> {
     if (this.#guest === undefined) return
@@ -142,7 +163,7 @@ export class WarmIsolate {
 
   /** Milliseconds of processor time so far, what runs now included. */
   get cpuMs(): number {
-    return this.#isolate.isDisposed ? 0 : Number(this.#isolate.cpuTime) / 1e6
+    return this.#isolate.isDisposed ? 0 : Number(this.#isolate.cpuTime) / 1e6 + this.#answersMs
   }
 
   get heapBytes(): number {

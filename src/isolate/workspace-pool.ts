@@ -9,7 +9,7 @@ import { availableParallelism } from 'node:os'
 import type { Clock } from '../base/clock.ts'
 import type { Limits } from '../base/limits.ts'
 import type { Log } from '../base/log.ts'
-import { answerFetch, answerFrame, answerReported } from './answer-frame.ts'
+import { answerFetch, answerFrame, answerLogged, answerReported } from './answer-frame.ts'
 import { InstanceQueue } from './instance-queue.ts'
 import { Lane } from './lane.ts'
 import { LaneBook } from './lane-book.ts'
@@ -185,6 +185,10 @@ export class WorkspacePool implements ProcessOwner {
         const frame = lane.running(message.frame)
         return frame && answerReported(frame, message, { body, limits: this.#options.limits })
       }
+      case 'log': {
+        const frame = lane.running(message.frame)
+        return frame && answerLogged(frame, body, this.#options.limits)
+      }
       case 'fetch': return void answerFetch(lane, message, { body, fetch: this.#options.fetch, limits: this.#options.limits })
       case 'failed': return this.#onLaneFailed(lane, message, body)
       case 'progress': return
@@ -241,15 +245,14 @@ export class WorkspacePool implements ProcessOwner {
     for (const frame of frames) settleAll(frame.unsettledSegments(), verdict)
   }
 
-  #onFall(lane: Lane, frame: RunFrame, failure: { reason: Exclude<LaneFailed['reason'], 'load'>, index: number }): void {
+  #onFall(lane: Lane, frame: RunFrame, failure: LaneFailed & { reason: Exclude<LaneFailed['reason'], 'load'> }): void {
     const { queue } = lane
-    if (lane.alone) return this.#suspects.convict(queue, frame, failure.reason)
-    if (failure.reason !== 'wall') return this.#suspects.add(queue, frame, failure.index)
-    // Who merely waited too long is known without another try: the clock ran for that event alone.
+    if (lane.alone) return this.#suspects.convict(queue, frame, failure)
+    // Who merely waited too long is known without another try: the clock ran for that event, or for that batch, alone.
+    const slow = failure.reason === 'wall' ? [...frame.unsettled()].filter(({ position }) => position === failure.index || failure.index === WHOLE_FRAME) : []
+    if (slow.length === 0) return this.#suspects.add(queue, frame, failure.index)
     const verdict = guilty('wall', this.#options.limits)
-    for (const { position } of frame.unsettled()) {
-      if (position === failure.index || failure.index === WHOLE_FRAME) frame.settle(position, verdict)
-    }
+    for (const { position } of slow) frame.settle(position, { ...verdict, trace: frame.traceOfFall(position, failure) })
     queue.putBack(frame.unsettledSegments())
   }
 
@@ -271,7 +274,7 @@ export class WorkspacePool implements ProcessOwner {
       if (running === undefined) continue
       // Where one isolate stalled and its child was killed for that, the others are above suspicion.
       if (cause === 'recycled' || (cause === 'stalled' && !lane.isStalled)) queue.putBack(running.unsettledSegments())
-      else if (lane.alone) this.#suspects.convict(queue, running, cause)
+      else if (lane.alone) this.#suspects.convict(queue, running, { reason: cause, ms: this.#nowMs - lane.begunMs, cpuMs: 0 })
       else this.#suspects.add(queue, running, -1)
     }
     this.#suspects.onExit(child)

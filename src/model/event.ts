@@ -38,21 +38,29 @@ export interface Event {
 export type Integrations = { [destination: string]: boolean | JsonObject }
 
 /**
- * One event on its way through the router: its JSON text, and the parsed value when somebody has it.
- * `text` is the truth; `value` is parsed on first use and must not be changed.
+ * One event on its way through the router: its JSON text, and what every connection asks of it.
+ * Whole parsed events are not kept: thousands of them waiting for their turn cost more collecting than the few who look inside
+ * pay for parsing.
  */
 export class EventCarrier {
   readonly text: string
+  /** The name under which the ledger knows it; what a function writes into the event does not change it. */
   readonly messageId: string
-  #value: Event | undefined
+  #integrations: Integrations | undefined
 
-  constructor(text: string, messageId: string, value?: Event) {
+  /** `integrations`: the event's own, where the caller has them at hand. */
+  constructor(text: string, messageId: string, integrations?: Integrations) {
     this.text = text
     this.messageId = messageId
-    this.#value = value
+    this.#integrations = integrations
   }
 
-  get value(): Event {
-    return (this.#value ??= JSON.parse(this.text) as Event)
+  get integrations(): Integrations {
+    return (this.#integrations ??= this.parse().integrations ?? {})
+  }
+
+  /** A new object each time. */
+  parse(): Event {
+    return JSON.parse(this.text) as Event
   }
 }

@@ -78,5 +78,7 @@ export interface RunnableInstance {
   resourceType: ResourceType
   code: CompiledCode
   settings: JsonObject
+  /** Texts in the settings that people must not be shown, in logs and requests either. */
+  secrets?: readonly string[]
   batchMaxCount: number
 }

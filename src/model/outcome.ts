@@ -10,7 +10,20 @@ export interface OutcomeDetail {
   status?: number
   responseBody?: string
   logs?: FunctionLog[]
-  [extra: string]: Json | FunctionError | FunctionLog[] | undefined
+  /** More was logged than is kept. */
+  logsTruncated?: true
+  /** What a function asked other servers and was answered, the last of it when it was much. */
+  requests?: FunctionRequest[]
+  requestsTruncated?: true
+  /** Of a parked job: what is its events' own, by messageId; the rest is what they share. */
+  ofEvents?: { [messageId: string]: OutcomeDetail }
+  [extra: string]: Json | FunctionError | FunctionLog[] | FunctionRequest[] | { [messageId: string]: OutcomeDetail } | undefined
+}
+
+/** What is known of one event where `detail` is that of its job. */
+export function detailOfEvent(detail: OutcomeDetail, messageId: string): OutcomeDetail {
+  const { ofEvents, ...shared } = detail
+  return ofEvents !== undefined && Object.hasOwn(ofEvents, messageId) ? ofEvents[messageId]! : shared
 }
 
 export interface FunctionError {
@@ -29,6 +42,18 @@ export interface FunctionLog {
   message: string
   /** Milliseconds since 1970. */
   at: number
+}
+
+export interface FunctionRequest {
+  method: string
+  url: string
+  headers: Record<string, string>
+  body: string
+  /** Absent while there was no answer. */
+  status?: number
+  responseBody?: string
+  /** Why there was none. */
+  error?: string
 }
 
 /** What a delivery attempt says about one event. `retry` becomes `parked` or, when its time is over, `buried`. */

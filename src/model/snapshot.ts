@@ -2,6 +2,7 @@
  * The published picture the data plane runs on: everything it needs to know of the configuration, resolved and immutable.
  * The control plane makes a new one at each change (`control/publish.ts`); the data plane only ever reads the current one.
  */
+import { limits } from '../base/limits.ts'
 import type { RunnableInstance } from './function.ts'
 import type { Json, JsonObject } from './event.ts'
 import type { Source } from './workspace.ts'
@@ -17,6 +18,8 @@ export interface Snapshot {
 
 export interface SourcePlan {
   source: Source
+  /** Absent: `DEFAULT_INTAKE`. */
+  intake?: Intake
   /** Runs once per event before all destinations. */
   insert?: RunnableInstance
   /** For function sources: turns webhooks into events. */
@@ -24,6 +27,22 @@ export interface SourcePlan {
   /** The enabled destinations, in the order they were made. */
   connections: readonly Connection[]
 }
+
+/** How a source takes what is sent to it; made from its settings at publication. */
+export interface Intake {
+  /** A request with a bad event is refused as a whole, with 400 and what is wrong with each of its events. */
+  strict: boolean
+  /** Of one event as JSON text. */
+  eventBytesMax: number
+  /** The caller's address goes into `context.ip` of every event that has none. */
+  fillsIp: boolean
+  /** What becomes of the events of crawlers, known by their user agent: nobody looks, `context.bot: true` is set, or they are refused. */
+  bots: 'ignore' | 'flag' | 'drop'
+  /** A webhook waits for its function, whose Response is the answer. */
+  answersSynchronously: boolean
+}
+
+export const DEFAULT_INTAKE: Intake = { strict: false, eventBytesMax: limits.eventBytesMax, fillsIp: false, bots: 'ignore', answersSynchronously: false }
 
 export interface Connection {
   destinationId: string

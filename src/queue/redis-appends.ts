@@ -1,4 +1,5 @@
 /** Appending: entries of one partition share script calls. */
+import { randomUUID } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
 import { SluiceError } from '../base/errors.ts'
 import type { Limits } from '../base/limits.ts'
@@ -7,10 +8,14 @@ import type { RedisDepth } from './redis-depth.ts'
 import { Groups } from './redis-groups.ts'
 import type { RedisLink } from './redis-link.ts'
 import { digestsOf, packEntry } from './redis-pack.ts'
-import { idOf, partitionOf } from './redis-partition.ts'
+import { bodyKey, idOf, partitionOf } from './redis-partition.ts'
 
 const LOG_FULL = -1
-const BUCKETS_PER_WINDOW = 4
+const BODY_MISSING = -2
+/** A body that no entry came to refer to, since the connection broke in between, goes by itself. */
+const ORPHAN_MS = 3_600_000
+/** More would cost a lookup each, fewer would remember longer than they must. */
+const BUCKETS_PER_WINDOW = 2
 
 interface Item {
   sourceId: string
@@ -30,6 +35,9 @@ interface AppendsOptions {
 export class RedisAppends {
   readonly #options: AppendsOptions
   readonly #groups: Groups<Item, Appended>
+  /** Makes tokens that no other process makes. */
+  readonly #life = randomUUID()
+  #sent = 0
 
   constructor(options: AppendsOptions) {
     this.#options = options
@@ -50,15 +58,24 @@ export class RedisAppends {
     return this.#groups.idle()
   }
 
+  /** The bodies first, then, right behind them, the script that makes them part of the log. */
   async #send(partition: number, items: readonly Item[]): Promise<Appended[]> {
     const { link, depth, clock, limits } = this.#options
+    link.ensure(partition)
+    let refusal: unknown
+    const tokens = items.map(({ packed }) => {
+      const token = `${this.#life}-${this.#sent++}`
+      link.client.set(bodyKey(partition, token), packed, 'PX', ORPHAN_MS).catch((thrown: unknown) => { refusal ??= thrown })
+      return token
+    })
     const [entries, bytes, ...answers] = await link.run('append', partition, [
       ...dedupArguments(clock.now(), limits.dedupWindowMs), Math.max(0, limits.logBytesMax - depth.bytesBeside(partition)),
-      ...items.flatMap(({ sourceId, kind, digests, packed }) => [sourceId, kind, digests, packed]),
+      ...items.flatMap(({ sourceId, kind, digests }, index) => [sourceId, kind, digests, tokens[index]!]),
     ]) as [number, number, ...(number | string)[]]
     depth.setLog(partition, entries, bytes)
-    return items.map((_, index) => {
+    return items.map((_, index): Appended => {
       const number = answers[2 * index] as number
+      if (number === BODY_MISSING) throw link.refused(refusal ?? new Error('a body could not be written'))
       const leftOut = answers[2 * index + 1] as string
       return { entryId: number > 0 ? idOf(number, partition) : number, repeated: leftOut === '' ? [] : leftOut.split(',').map(Number) }
     })

@@ -5,16 +5,17 @@
  */
 import type { Clock } from '../base/clock.ts'
 import type { Limits } from '../base/limits.ts'
+import type { Log } from '../base/log.ts'
 import type { ClaimRequest, Entry, EntryId } from './queue.ts'
 import type { RedisDepth } from './redis-depth.ts'
 import type { RedisLink } from './redis-link.ts'
 import { unpackEntry } from './redis-pack.ts'
-import { idOf } from './redis-partition.ts'
+import { bodyKey, idOf } from './redis-partition.ts'
 
 const SWEEP_MS = 1_000
 /** A wait that begins so soon after a sweep needs none of its own. */
 const SWEEP_AGAIN_MS = 50
-const FIELDS = 5
+const FIELDS = 4
 
 /** What a settlement must say of an entry. */
 export interface HeldEntry {
@@ -23,6 +24,8 @@ export interface HeldEntry {
   settles: number
   bytes: number
   lease: number
+  /** Of its body. */
+  token: string
 }
 
 interface ClaimsOptions {
@@ -30,6 +33,7 @@ interface ClaimsOptions {
   depth: RedisDepth
   clock: Clock
   limits: Limits
+  log: Log
   partitions: number
   consumer: () => string
   /** The end of a lease that starts now, with this process' fraction. */
@@ -40,6 +44,7 @@ export class RedisClaims {
   readonly held = new Map<EntryId, HeldEntry>()
   readonly #options: ClaimsOptions
   readonly #ready = new Set<number>()
+  #last: Promise<unknown> = Promise.resolve()
   #next = 0
   #sweptAt = -Infinity
   #bell = new AbortController()
@@ -67,11 +72,10 @@ export class RedisClaims {
     const { clock } = this.#options
     const endsAt = clock.monotonicMs() + request.waitMs
     for (;;) {
-      if (this.#ready.size === 0 && (request.waitMs === 0 || clock.monotonicMs() - this.#sweptAt >= SWEEP_AGAIN_MS)) this.#sweep()
-      const entries = await this.#claimReady(request)
+      const entries = await this.#inTurn(request)
       const leftMs = endsAt - clock.monotonicMs()
       if (entries.length > 0 || leftMs <= 0 || this.#stopped) return entries
-      await clock.sleep(Math.min(leftMs, SWEEP_MS), this.#bell.signal)
+      if (this.#ready.size === 0) await clock.sleep(Math.min(leftMs, SWEEP_MS), this.#bell.signal)
     }
   }
 
@@ -90,6 +94,17 @@ export class RedisClaims {
   #sweep(): void {
     this.#sweptAt = this.#options.clock.monotonicMs()
     this.ring()
+  }
+
+  /** One claim at a time looks: a second one would find the partitions that the first is asking taken off the list. */
+  #inTurn(request: ClaimRequest): Promise<Entry[]> {
+    const turn = this.#last.then(() => {
+      const rested = this.#options.clock.monotonicMs() - this.#sweptAt >= SWEEP_AGAIN_MS
+      if (this.#ready.size === 0 && (request.waitMs === 0 || rested)) this.#sweep()
+      return this.#claimReady(request)
+    })
+    this.#last = turn.catch(() => {})
+    return turn
   }
 
   /** All that may hold something at once, each asked for its share; then, while more is wanted, those that have more. */
@@ -126,14 +141,24 @@ export class RedisClaims {
     ]) as [number, number, number, ...(string | number)[]]
     if (more === 1) this.#ready.add(partition)
     depth.setLog(partition, size, bytes)
-    const entries: Entry[] = []
-    for (let index = 0; index < fields.length; index += FIELDS) {
-      const [number, , entryBytes, leftOut, packed] = fields.slice(index, index + FIELDS) as [string, string, number, string, string]
-      const entry = unpackEntry(idOf(Number(number), partition), packed, leftOut)
-      this.held.set(entry.id, { sourceId: entry.sourceId, settles: entry.kind === 'events' ? entry.events.length : 0, bytes: Number(entryBytes), lease })
-      entries.push(entry)
-    }
-    return entries
+    return fields.length === 0 ? [] : this.#readBodies(partition, fields as string[], lease)
+  }
+
+  async #readBodies(partition: number, fields: readonly string[], lease: number): Promise<Entry[]> {
+    const { link, log } = this.#options
+    const tokens = fields.filter((_, index) => index % FIELDS === FIELDS - 1)
+    const bodies = await link.call((client) => client.mget(tokens.map((token) => bodyKey(partition, token))), partition)
+    return bodies.flatMap((packed, index) => {
+      const [number, bytes, leftOut, token] = fields.slice(index * FIELDS, (index + 1) * FIELDS) as [string, string, string, string]
+      const id = idOf(Number(number), partition)
+      if (packed === null) {
+        log.error('an entry of the log has lost its body; Redis has lost data, or somebody has deleted keys', { entryId: id, partition })
+        return []
+      }
+      const entry = unpackEntry(id, packed, leftOut)
+      this.held.set(id, { sourceId: entry.sourceId, settles: entry.kind === 'events' ? entry.events.length : 0, bytes: Number(bytes), lease, token })
+      return [entry]
+    })
   }
 
   #wake(): void {

@@ -13,6 +13,8 @@ interface PartitionDepth {
 export class RedisDepth {
   readonly #link: RedisLink
   readonly #partitions: PartitionDepth[]
+  /** The same events by queue, then partition; the worker asks for them all the time. */
+  readonly #queues = new Map<QueueName, Map<number, number>>()
   readonly #asked = new Set<number>()
   #timer: NodeJS.Timeout | undefined
 
@@ -40,13 +42,7 @@ export class RedisDepth {
 
   /** `changes`: <source>|<queue>, events now, .. */
   changeParked(partition: number, changes: readonly (string | number)[]): void {
-    const { parked } = this.#partitions[partition]!
-    for (let index = 0; index < changes.length; index += 2) {
-      const field = changes[index] as string
-      const events = Number(changes[index + 1])
-      if (events === 0) parked.delete(field)
-      else parked.set(field, events)
-    }
+    for (let index = 0; index < changes.length; index += 2) this.#setParked(partition, changes[index] as string, Number(changes[index + 1]))
   }
 
   /** Bytes in the logs of all partitions but one. */
@@ -56,28 +52,43 @@ export class RedisDepth {
 
   /** The partitions that hold jobs of one of the queues, as far as known; all of them when none is known to. */
   partitionsWith(queues: readonly QueueName[]): number[] {
-    const all = [...this.#partitions.keys()]
-    const some = all.filter((partition) => [...this.#partitions[partition]!.parked.keys()].some((field) => queues.includes(queueOf(field))))
-    return some.length > 0 ? some : all
+    const some = new Set(queues.flatMap((queue) => [...this.#queues.get(queue)?.keys() ?? []]))
+    return some.size > 0 ? [...some] : [...this.#partitions.keys()]
   }
 
   read(): Depth {
     const depth: Depth = { entries: 0, bytes: 0, parked: {} }
-    for (const { entries, bytes, parked } of this.#partitions) {
+    for (const { entries, bytes } of this.#partitions) {
       depth.entries += entries
       depth.bytes += bytes
-      for (const [field, events] of parked) depth.parked[queueOf(field)] = (depth.parked[queueOf(field)] ?? 0) + events
     }
+    for (const [queue, events] of this.#queues) depth.parked[queue] = [...events.values()].reduce((sum, count) => sum + count, 0)
     return depth
+  }
+
+  #setParked(partition: number, field: string, events: number): void {
+    const { parked } = this.#partitions[partition]!
+    const change = events - (parked.get(field) ?? 0)
+    if (change === 0) return
+    if (events === 0) parked.delete(field)
+    else parked.set(field, events)
+    const queue = queueOf(field)
+    const counts = this.#queues.get(queue) ?? new Map<number, number>()
+    const count = (counts.get(partition) ?? 0) + change
+    if (count === 0) counts.delete(partition)
+    else counts.set(partition, count)
+    if (counts.size === 0) this.#queues.delete(queue)
+    else this.#queues.set(queue, counts)
   }
 
   async #ask(partition: number): Promise<void> {
     if (this.#asked.has(partition)) return
     this.#asked.add(partition)
     try {
-      const [entries, bytes, parked] = await this.#link.run('depth', partition, [], true) as [number, number, string[]]
+      const [entries, bytes, parked] = await this.#link.probe(partition) as [number, number, string[]]
       this.setLog(partition, entries, bytes)
-      this.#partitions[partition]!.parked.clear()
+      const known = new Set(parked)
+      for (const field of this.#partitions[partition]!.parked.keys()) if (!known.has(field)) this.#setParked(partition, field, 0)
       this.changeParked(partition, parked)
     } finally {
       this.#asked.delete(partition)

@@ -35,25 +35,40 @@ export class RedisLink {
     return this.#troubled
   }
 
-  /** Runs a script on a partition; `probe` also when the partition is stalled. @throws SluiceError queue_unavailable, queue_full (out of memory) */
-  async run(script: ScriptName, partition: number, args: (string | number)[], probe = false): Promise<unknown[]> {
+  /** Runs a script on a partition. @throws SluiceError queue_unavailable, queue_full (out of memory) */
+  async run(script: ScriptName, partition: number, args: (string | number)[]): Promise<unknown[]> {
+    this.ensure(partition)
+    return this.#send(script, partition, args)
+  }
+
+  /** Asks for the depth of a partition, stalled or not; an answer ends a stall. */
+  async probe(partition: number): Promise<unknown[]> {
+    return this.#send('depth', partition, [])
+  }
+
+  /** @throws SluiceError queue_unavailable when a call is known to fail */
+  ensure(partition: number): void {
     if (this.#closed) throw new SluiceError('queue_unavailable', { message: 'The queue is closed.' })
-    if (this.#stalled.has(partition) && !probe) throw new SluiceError('queue_unavailable', { message: 'Redis does not answer.' })
-    const command = (this.client as unknown as Record<string, Script>)[commandName(script)]!
-    const sent = command.call(this.client, partitionKey(partition), ...args)
-    const answer = await this.#bounded(sent, partition)
-    if (this.#troubled) this.#recovered()
-    return answer as unknown[]
+    if (this.#stalled.has(partition)) throw new SluiceError('queue_unavailable', { message: 'Redis does not answer.' })
   }
 
   /** A plain command, bounded likewise. */
-  async call<T>(send: (client: RedisClient) => Promise<T>): Promise<T> {
-    return this.#bounded(send(this.client))
+  async call<T>(send: (client: RedisClient) => Promise<T>, partition?: number): Promise<T> {
+    return this.#bounded(send(this.client), partition)
   }
 
   close(): void {
     this.#closed = true
     this.client.disconnect()
+  }
+
+  async #send(script: ScriptName, partition: number, args: (string | number)[]): Promise<unknown[]> {
+    const command = (this.client as unknown as Record<string, Script>)[commandName(script)]!
+    const sent = command.call(this.client, partitionKey(partition), ...args)
+    const answer = await this.#bounded(sent, partition)
+    this.#stalled.delete(partition)
+    if (this.#troubled) this.#recovered()
+    return answer as unknown[]
   }
 
   async #bounded<T>(sent: Promise<T>, partition?: number): Promise<T> {
@@ -63,7 +78,7 @@ export class RedisLink {
       const answer = await Promise.race([sent, late])
       if (answer !== LATE) return answer
     } catch (thrown) {
-      throw this.#refused(asError(thrown))
+      throw this.refused(thrown)
     } finally {
       clearTimeout(timer)
     }
@@ -77,7 +92,9 @@ export class RedisLink {
     throw error
   }
 
-  #refused(error: Error): SluiceError {
+  /** What Redis refused, in our words. */
+  refused(thrown: unknown): SluiceError {
+    const error = asError(thrown)
     this.#report(error)
     if (error.message.startsWith('OOM')) {
       return new SluiceError('queue_full', { message: 'Redis has reached its maxmemory; give it more, or wait until deliveries have freed some.', cause: error })

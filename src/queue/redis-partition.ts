@@ -17,6 +17,10 @@ export function partitionKey(partition: number): string {
   return `sluice:{p${partition}}`
 }
 
+export function bodyKey(partition: number, token: string): string {
+  return `${partitionKey(partition)}:body:${token}`
+}
+
 export function idOf(number: number, partition: number): number {
   return number * PARTITIONS_MAX + partition
 }

@@ -3,6 +3,8 @@
  * been silent too long is given up for dead: its claims are free at once instead of after their lease. Should it only have been asleep, its
  * settlements are refused where somebody else has taken over, as with any lease that ran out.
  */
+import { randomUUID } from 'node:crypto'
+import type { Clock } from '../base/clock.ts'
 import { asError } from '../base/errors.ts'
 import type { Limits } from '../base/limits.ts'
 import type { Log } from '../base/log.ts'
@@ -13,6 +15,7 @@ const HOME = 0
 
 interface PresenceOptions {
   link: RedisLink
+  clock: Clock
   log: Log
   limits: Limits
   partitions: number
@@ -22,6 +25,7 @@ interface PresenceOptions {
 
 export class RedisPresence {
   readonly #options: PresenceOptions
+  readonly #life = randomUUID()
   #number = 0
   #timer: NodeJS.Timeout | undefined
   /** Since when every sign of life got through in time: who was cut off itself must not judge others. */
@@ -38,7 +42,7 @@ export class RedisPresence {
   }
 
   async join(): Promise<void> {
-    await this.#enter()
+    await this.#enter(this.#options.name)
     this.#timer = setInterval(() => void this.#beat(), this.#options.limits.redisBeatMs)
   }
 
@@ -48,27 +52,28 @@ export class RedisPresence {
     await this.#bury(this.#number)
   }
 
-  async #enter(): Promise<void> {
-    const [number, before] = await this.#options.link.run('presence', HOME, ['join', this.#options.name]) as [number, number]
+  async #enter(name: string): Promise<void> {
+    const [number, before] = await this.#options.link.run('presence', HOME, ['join', this.#life, name]) as [number, number]
     this.#number = number
-    this.#steadySince = this.#lastBeat = performance.now()
+    this.#steadySince = this.#lastBeat = this.#options.clock.monotonicMs()
     if (before >= 0) await this.#bury(before)
   }
 
   async #beat(): Promise<void> {
     if (this.#beating) return
     this.#beating = true
-    const { link, log, limits } = this.#options
+    const { link, clock, log, limits } = this.#options
     try {
-      const now = performance.now()
+      const now = clock.monotonicMs()
       if (now - this.#lastBeat > 2 * limits.redisBeatMs) this.#steadySince = now
       const judges = now - this.#steadySince >= limits.redisDeadMs
-      const [alive, ...dead] = await link.run('presence', HOME, ['beat', this.#number, judges ? limits.redisDeadMs : 0]) as number[]
-      this.#lastBeat = performance.now()
+      const [alive, ...dead] = await link.run('presence', HOME, ['beat', this.#life, this.#number, judges ? limits.redisDeadMs : 0]) as number[]
+      this.#lastBeat = clock.monotonicMs()
       for (const number of dead) await this.#takeOver(number)
       if (alive === 0) {
         log.warn('this process was silent for so long that others took over what it had claimed')
-        await this.#enter()
+        // Without the name: whoever bears it now keeps what it has.
+        await this.#enter('')
       }
     } catch (thrown) {
       log.debug('a sign of life did not get through', { error: asError(thrown) })
@@ -91,6 +96,6 @@ export class RedisPresence {
         rank = Number(await link.run('release', partition, [number, CLAIMS_PER_STEP, rank]))
       }
     }))
-    await link.run('presence', HOME, ['leave', number])
+    await link.run('presence', HOME, ['leave', '', number])
   }
 }

@@ -1,7 +1,7 @@
 /**
  * A settlement, cut by partition and put into the arguments of `redis/settle.lua`. What belongs to one source is in one partition, so the
- * worker's settlements are one part. One over several partitions first makes sure of all its claims and renews them, then ends them part
- * by part: it is all or nothing unless the process stops for a whole lease in between, and each source's ledger is exact even then.
+ * worker's settlements are one part. One over several partitions first makes sure of all its claims, then ends them part by part: it is
+ * all or nothing unless a lease runs out, or the process dies, in between; each source's ledger is exact even then.
  */
 import { randomUUID } from 'node:crypto'
 import type { Limits } from '../base/limits.ts'
@@ -99,9 +99,9 @@ export function buildCall(part: SettlementPart, { held, now, withOwner, place }:
   return sized({ partition: part.partition, token: part.token, head, bodies })
 }
 
-/** Only makes sure that the part's claims are held, and renews them until `until`. */
-export function buildCheck(part: SettlementPart, held: ReadonlyMap<number, HeldEntry>, until: number): SettlementCall {
-  const head = JSON.stringify({ ...claimsOf(part, held), n: 0, only: 'check', until })
+/** Only looks whether the part's claims are held. */
+export function buildCheck(part: SettlementPart, held: ReadonlyMap<number, HeldEntry>): SettlementCall {
+  const head = JSON.stringify({ ...claimsOf(part, held), n: 0, only: 'check' })
   return sized({ partition: part.partition, token: part.token, head, bodies: [] })
 }
 
@@ -131,6 +131,7 @@ function claimsOf(part: SettlementPart, held: ReadonlyMap<number, HeldEntry>) {
     t: part.token,
     e: claimed.map(text),
     l: claimed.map((id) => held.get(id)!.lease),
+    k: claimed.map((id) => held.get(id)!.token),
     u: part.entryIds.filter((id) => !held.has(id)).map(text),
     j: part.jobs.map(({ id, lease }) => [padded(numberOf(id).number), lease]),
   }

@@ -8,7 +8,7 @@ import type { RedisDepth } from './redis-depth.ts'
 import { Groups } from './redis-groups.ts'
 import type { RedisLink } from './redis-link.ts'
 import {
-  buildCall, buildCheck, joinAnswers, settleArguments, SettlementParts, type SettlementAnswer, type SettlementCall, type SettlementPart,
+  buildCall, buildCheck, joinAnswers, settleArguments, SettlementParts, type SettlementAnswer, type SettlementCall,
 } from './redis-settlement.ts'
 
 const PLACES = 4_096
@@ -44,7 +44,7 @@ export class RedisSettles {
     const { held, withOwner, clock } = this.#options
     const parts = this.#parts.of(settlement)
     if (parts.some(({ partition }) => partition >= this.#options.partitions)) return LOST
-    if (parts.length > 1 && !(await this.#renew(parts))) return LOST
+    if (parts.length > 1 && !(await this.#all(parts.map((part) => buildCheck(part, held))))) return LOST
     const now = Math.floor(clock.now())
     const answers = await this.#all(parts.map((part) => buildCall(part, { held, now, withOwner, place: this.#place })))
     if (!answers) return LOST
@@ -55,21 +55,6 @@ export class RedisSettles {
 
   idle(): Promise<void> {
     return this.#groups.idle()
-  }
-
-  /** Makes sure of the claims of all parts, and that they last while the parts are written one after the other. */
-  async #renew(parts: readonly SettlementPart[]): Promise<boolean> {
-    const { held, withOwner, clock, limits } = this.#options
-    const until = withOwner(clock.now() + limits.leaseMs)
-    if (!(await this.#all(parts.map((part) => buildCheck(part, held, until))))) return false
-    for (const part of parts) {
-      for (const id of part.entryIds) {
-        const entry = held.get(id)
-        if (entry) entry.lease = until
-      }
-      part.jobs = part.jobs.map(({ id }) => ({ id, lease: until }))
-    }
-    return true
   }
 
   /** Undefined when one of them is not held any more. */

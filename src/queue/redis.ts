@@ -120,11 +120,11 @@ class QueueInRedis implements RedisQueue {
     this.durability = given.durability
     this.#given = given
     const depth = this.#depth = new RedisDepth(link, partitions)
-    const presence = this.#presence = new RedisPresence({ link, log, limits, partitions, name: given.consumer ?? '' })
+    const presence = this.#presence = new RedisPresence({ link, clock, log, limits, partitions, name: given.consumer ?? '' })
     const withOwner = (end: number): number => Math.floor(end) + presence.number / PARTITIONS_MAX
     const leaseEnd = (leaseMs: number): number => withOwner(clock.now() + leaseMs)
     this.#appends = new RedisAppends({ link, depth, clock, limits, partitions })
-    this.#claims = new RedisClaims({ link, depth, clock, limits, partitions, consumer: () => `process-${presence.number}`, leaseEnd })
+    this.#claims = new RedisClaims({ link, depth, clock, limits, log, partitions, consumer: () => `process-${presence.number}`, leaseEnd })
     this.#settles = new RedisSettles({ link, depth, clock, limits, partitions, consumer: randomUUID(), held: this.#claims.held, withOwner })
     this.#jobs = new RedisJobs({ link, depth, clock, partitions, leaseEnd })
   }

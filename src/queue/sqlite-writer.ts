@@ -3,10 +3,8 @@ import { parentPort, workerData } from 'node:worker_threads'
 import type { FromWriter, ToWriter, WriterOptions } from './sqlite/protocol.ts'
 import { failureOf, Store } from './sqlite/store.ts'
 
-const IDLE_MS = 50
+const UPKEEP_IDLE_MS = 20
 const CHECKPOINT_IDLE_MS = 2_000
-
-if (parentPort) serve(parentPort, workerData as WriterOptions)
 
 function serve(port: NonNullable<typeof parentPort>, options: WriterOptions): void {
   const send = (message: FromWriter, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer)
@@ -18,29 +16,20 @@ function serve(port: NonNullable<typeof parentPort>, options: WriterOptions): vo
     port.close()
     return
   }
-  let now = options.now
-  let idle: NodeJS.Timeout | undefined
-  const rest = (): void => {
-    try {
-      const more = store.upkeep(now)
-      idle = setTimeout(more ? rest : () => store.checkpoint(true), more ? 0 : CHECKPOINT_IDLE_MS)
-    } catch {
-      // A disk that fails now fails the next group too, and that one has somebody to tell.
-      idle = undefined
-    }
-  }
+  const rest = new Rest(store, options.now)
   port.on('message', (message: ToWriter) => {
-    clearTimeout(idle)
     if (message.kind === 'group') {
-      now = message.now
       const answers = store.commit(message)
       send({ kind: 'group', seq: message.seq, answers, depth: store.depth(), chunks: message.chunks }, message.chunks)
       store.checkpoint(false)
-    } else {
-      answer(store, message, send)
-      if (message.name === 'close') return port.close()
+      rest.after(message.now)
+      return
     }
-    idle = setTimeout(rest, IDLE_MS)
+    answer(store, message, send)
+    if (message.name === 'close') {
+      rest.end()
+      port.close()
+    }
   })
   send({ kind: 'ready', depth: store.depth(), lastEntryId: store.lastId })
 }
@@ -53,3 +42,40 @@ function answer(store: Store, { seq, name, ask }: Extract<ToWriter, { kind: 'ask
     send({ kind: 'failure', seq, error: failureOf(error).error })
   }
 }
+
+/** What is done while no groups come: upkeep soon after the last one, then a checkpoint. Questions, which may come all the time, do not put it off. */
+class Rest {
+  readonly #store: Store
+  readonly #upkeep: NodeJS.Timeout
+  readonly #checkpoint: NodeJS.Timeout
+  #now: number
+
+  constructor(store: Store, now: number) {
+    this.#store = store
+    this.#now = now
+    this.#upkeep = setTimeout(() => this.#keepUp(), UPKEEP_IDLE_MS)
+    this.#checkpoint = setTimeout(() => store.checkpoint(true), CHECKPOINT_IDLE_MS)
+  }
+
+  after(now: number): void {
+    this.#now = now
+    this.#upkeep.refresh()
+    this.#checkpoint.refresh()
+  }
+
+  end(): void {
+    clearTimeout(this.#upkeep)
+    clearTimeout(this.#checkpoint)
+  }
+
+  #keepUp(): void {
+    try {
+      // One step at a time, so that a group that comes meanwhile waits for one step at most.
+      if (this.#store.upkeep(this.#now)) this.#upkeep.refresh()
+    } catch {
+      // A disk that fails now fails the next group too, and that one has somebody to tell.
+    }
+  }
+}
+
+if (parentPort) serve(parentPort, workerData as WriterOptions)

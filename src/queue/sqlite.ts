@@ -62,6 +62,7 @@ class SqliteQueue implements Queue {
       log,
       events: {
         ready: (depth, lastEntryId) => {
+          this.#parked.clear()
           this.#note(depth)
           this.#handover.reset(depth.entries > 0 ? lastEntryId : 0)
         },

@@ -6,46 +6,59 @@ import { limits } from '../base/limits.ts'
 import type { Log } from '../base/log.ts'
 import { EventCarrier } from '../model/event.ts'
 import type { Event, Json } from '../model/event.ts'
+import { DEFAULT_INTAKE } from '../model/snapshot.ts'
+import type { Intake } from '../model/snapshot.ts'
 import type { Queue } from '../queue/queue.ts'
 import { normalizeEvent } from './normalize.ts'
 import type { CallContext } from './normalize.ts'
+import { problemOf } from './problems.ts'
+import type { Problem } from './problems.ts'
 import type { Refusals } from './refusals.ts'
 
 export interface AcceptDeps {
   queue: Queue
   refusals: Refusals
   log: Log
+  /** Default: `DEFAULT_INTAKE`. */
+  intake?: Intake
 }
 
 /**
  * Keeps the good events and counts the bad ones. Once this resolved, what was good is durable; events that were sent before are
  * left out by the queue.
  * @throws SluiceError queue_full, queue_unavailable: nothing was kept, the client must send all of it again;
- * payload_too_large when the batch's own context, copied into its events, makes them too large together
+ * payload_too_large when the batch's own context, copied into its events, makes them too large together;
+ * events_refused when the source is strict and an event is bad
  */
 export async function acceptEvents(items: Json[], call: Omit<CallContext, 'assignId'>, deps: AcceptDeps): Promise<void> {
   const events: EventCarrier[] = []
   const refused = new Map<ErrorCode, number>()
+  const { strict, eventBytesMax } = deps.intake ?? DEFAULT_INTAKE
   const full: CallContext = { ...call, assignId: idsOfOneRequest() }
+  const problems: Problem[] = []
   let textChars = 0
-  for (const item of items) {
-    const carried = carry(item, full)
-    if (typeof carried === 'string') refused.set(carried, (refused.get(carried) ?? 0) + 1)
-    else {
+  for (let index = 0; index < items.length; index++) {
+    const item = items[index]!
+    const carried = carryEvent(item, full, eventBytesMax)
+    if (typeof carried === 'string') {
+      refused.set(carried, (refused.get(carried) ?? 0) + 1)
+      if (strict && carried !== 'bot_dropped') problems.push(problemOf(item, carried, { index, type: call.type }))
+    } else {
       events.push(carried)
       textChars += carried.text.length
       if (textChars > limits.batchTextBytesMax) throw tooMuchTogether()
     }
   }
+  if (problems.length > 0) throw new SluiceError('events_refused', { errors: problems })
   if (events.length > 0) await deps.queue.append({ sourceId: call.sourceId, kind: 'events', receivedAt: call.receivedAtMs, events })
   if (refused.size > 0) countRefused(refused, call.sourceId, deps)
 }
 
-function carry(item: Json, call: CallContext): EventCarrier | ErrorCode {
+export function carryEvent(item: Json, call: CallContext, eventBytesMax: number): EventCarrier | ErrorCode {
   const event = normalizeEvent(item, call)
   if (typeof event === 'string') return event
   const text = JSON.stringify(event)
-  return isTooLarge(text, event) ? 'event_too_large' : new EventCarrier(text, event.messageId, event)
+  return isTooLarge(text, event, call.fillsIp ? eventBytesMax + ADDED_TO_CONTEXT_BYTES : eventBytesMax) ? 'event_too_large' : new EventCarrier(text, event.messageId, event.integrations)
 }
 
 /**
@@ -58,6 +71,9 @@ export function isTooLarge(text: string, event: Event, bytesMax: number = limits
   const counted = Object.entries(event).filter(([field, value]) => !SET_BY_SLUICE.has(field) && !isEmpty(value))
   return Buffer.byteLength(JSON.stringify(Object.fromEntries(counted))) > bytesMax
 }
+
+/** At most what `context.ip` and `context.bot` take. */
+const ADDED_TO_CONTEXT_BYTES = 80
 
 /** Each is short whoever set it: an id, a date, a number or one of seven words. */
 const SET_BY_SLUICE: ReadonlySet<string> = new Set(['type', 'messageId', 'timestamp', 'originalTimestamp', 'sentAt', 'receivedAt', 'projectId', 'version'])

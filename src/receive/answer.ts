@@ -1,5 +1,5 @@
 /** What the doors of receive answer: always JSON, `{"success":true}` or `{code, message}`. */
-import type { FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { asError, ERRORS, SluiceError } from '../base/errors.ts'
 import type { ErrorCode } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
@@ -14,6 +14,8 @@ export interface Refusal {
   message: string
   /** Whole seconds, on 503 only. */
   retryAfterSeconds?: number
+  /** One for each event that is wrong, where there are several. */
+  errors?: unknown
 }
 
 /**
@@ -24,6 +26,7 @@ export function refusalFor(thrown: unknown): Refusal {
   if (error instanceof SluiceError) {
     const { status } = ERRORS[error.code]
     const refusal: Refusal = { status, code: error.code, message: error.message }
+    if (error.details['errors'] !== undefined) refusal.errors = error.details['errors']
     if (status === 503) refusal.retryAfterSeconds = limits.retryAfterSeconds
     return refusal
   }
@@ -43,6 +46,17 @@ export function sendRefusal(reply: FastifyReply, refusal: Refusal): FastifyReply
   if (refusal.retryAfterSeconds !== undefined) {
     reply.header('retry-after', String(refusal.retryAfterSeconds)).header('x-ratelimit-reset', String(refusal.retryAfterSeconds))
   }
-  const body = JSON.stringify({ code: refusal.code, message: refusal.message })
+  const body = JSON.stringify({ code: refusal.code, message: refusal.message, errors: refusal.errors })
   return reply.code(refusal.status).header('content-type', JSON_TYPE).send(body)
+}
+
+const OTHER_METHODS = ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE']
+
+/** 405 for all but POST and OPTIONS, before anybody reads the body. */
+export function refuseOtherMethods(scope: FastifyInstance, path: string): void {
+  scope.route({ method: OTHER_METHODS, url: path, exposeHeadRoute: false, onRequest: refuseMethod, handler: refuseMethod })
+}
+
+async function refuseMethod(_request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  return sendRefusal(reply.header('allow', 'POST, OPTIONS'), refusalFor(new SluiceError('method_not_allowed')))
 }

@@ -6,6 +6,8 @@
 import type { ErrorCode } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
 import type { Event, Json, JsonObject } from '../model/event.ts'
+import type { Intake } from '../model/snapshot.ts'
+import { isBot } from './bots.ts'
 import { correctTime, formatTime, parseTime } from './event-time.ts'
 import { findFault, isCallType, isObject, isTooDeep } from './validate.ts'
 import type { CallType } from './validate.ts'
@@ -23,6 +25,14 @@ export interface CallContext {
   integrations?: Json
   /** For items without one. */
   sentAt?: Json
+  /** The caller's address. Absent when no caller sent the events. */
+  address?: () => string
+  /** Put it into the context of every event without one; otherwise only where the event asks for it by `context.direct: true`. */
+  fillsIp?: boolean
+  /** Default: ignore. */
+  bots?: Intake['bots']
+  /** Of the call itself, for events that name none. */
+  userAgent?: string
   /** A new messageId, for events that come without a usable one. */
   assignId: () => string
 }
@@ -37,7 +47,13 @@ export function normalizeEvent(item: Json | undefined, call: CallContext): Event
 
   item.type = type
   settleIds(item, call)
-  item.context = mergeObjects(call.context, item.context)
+  const context = mergeObjects(call.context, item.context)
+  item.context = context
+  if (call.fillsIp || context.direct === true) fillIp(context, call)
+  if (call.bots !== undefined && call.bots !== 'ignore' && isBot(context.userAgent ?? call.userAgent)) {
+    if (call.bots === 'drop') return 'bot_dropped'
+    context.bot = true
+  }
   item.integrations = mergeObjects(call.integrations, item.integrations)
   if (isTooDeep(item)) return 'bad_event'
   settleObjects(item)
@@ -47,6 +63,11 @@ export function normalizeEvent(item: Json | undefined, call: CallContext): Event
   item.version = 2
   if (item.writeKey !== undefined) delete item.writeKey
   return item as unknown as Event
+}
+
+/** A caller keeps its address to itself by sending another, such as 0.0.0.0. */
+function fillIp(context: JsonObject, { address }: CallContext): void {
+  if (address !== undefined && (context.ip === undefined || context.ip === null)) context.ip = address()
 }
 
 /** An empty id is no id. A messageId that cannot serve as a key (wrong type, empty, too long, half a surrogate pair) is replaced. */

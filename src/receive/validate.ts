@@ -21,6 +21,11 @@ export function findFault(event: JsonObject, type: CallType): ErrorCode | undefi
   return faultOfIds(event, type) ?? faultOfNames(event, type) ?? faultOfObjects(event)
 }
 
+/** One of each kind of rule; the first is `findFault`'s. */
+export function findFaults(event: JsonObject, type: CallType): ErrorCode[] {
+  return [faultOfIds(event, type), faultOfNames(event, type), faultOfObjects(event)].filter((code) => code !== undefined)
+}
+
 function faultOfIds(event: JsonObject, type: CallType): ErrorCode | undefined {
   const { userId, anonymousId } = event
   if (isPresent(userId) && typeof userId !== 'string') return 'id_not_string'

@@ -10,7 +10,7 @@ import type { WorkDeps } from './work-deps.ts'
 
 /** Needs a slot of `lane`, which it gives back. One verdict per item; never rejects. */
 export async function attemptConnection(connection: Connection, items: readonly Item[], lane: Lane, deps: WorkDeps): Promise<Verdict[]> {
-  const outcomes = await orRetry(() => deliverEvents(connection, items, deps), items, deps)
+  const outcomes = await orRetry(() => deliverEvents(connection, items.map((item) => item.event), deps), items, deps)
   lane.leave()
   const now = deps.clock.now()
   if (lane.circuit.report(outcomes, now)) {

@@ -1,5 +1,6 @@
 /** Gathers what became of a unit's events until it is all known, then is one `Settlement`. */
 import type { ErrorCode } from '../base/errors.ts'
+import { limits } from '../base/limits.ts'
 import type { RetryState, Verdict } from '../deliver/retry-policy.ts'
 import type { EventCarrier } from '../model/event.ts'
 import type { OutcomeDetail } from '../model/outcome.ts'
@@ -28,7 +29,7 @@ export class SettlementDraft {
   readonly #claim: Claim
   readonly #delivered = new Map<string, Settlement['delivered'][number]>()
   readonly #records: Settlement['records'] = []
-  readonly #parked = new Map<string, NewJob>()
+  readonly #parked = new Map<string, { job: NewJob, details: (OutcomeDetail | undefined)[] }>()
   readonly #derived: NewEntry[] = []
 
   constructor(claim: Claim) {
@@ -56,20 +57,14 @@ export class SettlementDraft {
   park(owner: Owner, event: EventCarrier, waiting: Waiting): void {
     const { state, dueAt, code, message, detail, leasedUntil } = waiting
     const key = state.strikes > 0 ? `suspect ${this.#parked.size}` : `${owner.queue} ${state.attempt} ${state.firstAt} ${dueAt} ${code} ${message ?? ''}`
-    const job = this.#parked.get(key)
-    if (job) return void job.events.push(event)
-    this.#parked.set(key, {
-      queue: owner.queue,
-      sourceId: owner.sourceId,
-      kind: owner.kind,
-      events: [event],
-      ...state,
-      dueAt,
-      code,
-      ...(message !== undefined && { message }),
-      ...(detail && { detail }),
-      ...(leasedUntil !== undefined && { leasedUntil }),
-    })
+    let parked = this.#parked.get(key)
+    if (!parked) {
+      const { queue, sourceId, kind } = owner
+      const job: NewJob = { queue, sourceId, kind, events: [], ...state, dueAt, code, ...(message !== undefined && { message }), ...(leasedUntil !== undefined && { leasedUntil }) }
+      this.#parked.set(key, (parked = { job, details: [] }))
+    }
+    parked.job.events.push(event)
+    parked.details.push(detail)
   }
 
   derive(entry: NewEntry): void {
@@ -81,7 +76,7 @@ export class SettlementDraft {
       ...this.#claim,
       delivered: [...this.#delivered.values()],
       records: this.#records,
-      parked: [...this.#parked.values()],
+      parked: [...this.#parked.values()].map(({ job, details }) => ({ ...job, ...jobDetail(job.events, details) })),
       derived: this.#derived,
     }
   }
@@ -92,4 +87,19 @@ export class SettlementDraft {
     if (batch) return void batch.messageIds.push(event.messageId)
     this.#delivered.set(key, { sourceId: owner.sourceId, destinationId: owner.queue, messageIds: [event.messageId], attempts, at: now })
   }
+}
+
+/** Events that share a job mostly fail alike, yet each may have logged and asked something else. */
+function jobDetail(events: readonly EventCarrier[], details: readonly (OutcomeDetail | undefined)[]): { detail?: OutcomeDetail } {
+  const [first] = details
+  if (details.every((detail) => detail === first)) return first ? { detail: first } : {}
+  const texts = details.map((detail) => JSON.stringify(detail ?? {}))
+  if (first && texts.every((text) => text === texts[0])) return { detail: first }
+  const own: [string, OutcomeDetail][] = []
+  let room: number = limits.parkedDetailBytesMax
+  details.forEach((detail, index) => {
+    room -= texts[index]!.length
+    if (room >= 0) own.push([events[index]!.messageId, detail ?? {}])
+  })
+  return { detail: { ...(first?.error && { error: first.error }), ofEvents: Object.fromEntries(own) } }
 }

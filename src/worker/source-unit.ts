@@ -1,6 +1,6 @@
 /** A unit fresh from the log, or one whose source insert function must run again: transform once, then deliver to all. */
 import { asError } from '../base/errors.ts'
-import type { Verdict } from '../deliver/retry-policy.ts'
+import { FRESH, type Verdict } from '../deliver/retry-policy.ts'
 import type { Outcome } from '../model/outcome.ts'
 import type { SourcePlan } from '../model/snapshot.ts'
 import { transformEvents } from '../transform/transform.ts'
@@ -36,7 +36,7 @@ async function transformUnit(unit: Unit, plan: SourcePlan, { draft, deps }: { dr
     const item = unit.items[index]!
     if (result.kind === 'passed') {
       // What comes now are the destinations' attempts; those of the insert function do not count against them.
-      passed.push({ event: result.event, integrations: result.integrations ?? '', state: { attempt: 0, firstAt: 0, strikes: 0 } })
+      passed.push({ event: result.event, state: FRESH })
     } else {
       outcomes.push(result)
       stopped.push(item)

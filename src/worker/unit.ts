@@ -1,11 +1,12 @@
 /** Units of work: claimed entries or jobs that are processed and settled together. */
 import { limits } from '../base/limits.ts'
-import type { Deliverable } from '../deliver/deliver.ts'
 import { FRESH, type RetryState } from '../deliver/retry-policy.ts'
+import type { EventCarrier } from '../model/event.ts'
 import type { Entry, Job } from '../queue/queue.ts'
 import type { Claim } from './settlement-draft.ts'
 
-export interface Item extends Deliverable {
+export interface Item {
+  event: EventCarrier
   state: RetryState
 }
 

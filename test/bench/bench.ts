@@ -6,6 +6,7 @@ import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { measureEndToEnd } from './end-to-end.ts'
 import { measureInvoke } from './invoke.ts'
+import { noisyShare } from './quiet.ts'
 import { describeMachine, formatReport, writeIntoReadme } from './report.ts'
 import { measureSandboxCost } from './sandbox-cost.ts'
 import type { Finding, Report } from './report.ts'
@@ -38,12 +39,14 @@ const report: Report = {
   machine: describeMachine(),
   at: new Date().toISOString().slice(0, 10),
   command: ['npm run bench', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' '),
+  noisyShare: 0,
   findings: [],
 }
 for (const name of chosen) {
   process.stderr.write(`measuring ${name} ...\n`)
   report.findings.push(...await PARTS[name]!())
 }
+report.noisyShare = noisyShare()
 process.stdout.write(`\n${formatReport(report)}`)
 if (flags.json !== undefined) await writeFile(flags.json, `${JSON.stringify(report, undefined, 2)}\n`)
 if (flags.write) await writeIntoReadme(report)

@@ -21,6 +21,8 @@ export interface Report {
   at: string
   /** How the bench was called. */
   command: string
+  /** Share of the measurements that began while something else kept the machine busy. */
+  noisyShare: number
   findings: Finding[]
 }
 
@@ -42,7 +44,8 @@ export function formatReport(report: Report): string {
     finding.notes ?? '',
   ])
   const lines = [['what', 'ratio', 'bar', 'rounds', 'events/s', 'against, events/s', 'notes'], ['---', '---', '---', '---', '---', '---', '---'], ...rows]
-  return `Machine: ${report.machine}\n\nMeasured ${report.at} with \`${report.command}\`; medians, ratios taken within a round.\n\n${lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')}\n`
+  const noise = report.noisyShare === 0 ? '' : `Something else kept the machine busy at ${Math.round(report.noisyShare * 100)} % of the measurements.\n\n`
+  return `Machine: ${report.machine}\n\n${noise}Measured ${report.at} with \`${report.command}\`; medians, ratios taken within a round.\n\n${lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')}\n`
 }
 
 const RESULTS = /<!-- results -->[\s\S]*<!-- end of results -->/

@@ -1,4 +1,5 @@
 import { median } from './median.ts'
+import { waitUntilQuiet } from './quiet.ts'
 import type { Finding } from './report.ts'
 
 export interface Contest {
@@ -17,7 +18,9 @@ export async function compare(contest: Contest): Promise<Finding> {
   const ours: number[] = []
   const anchors: number[] = []
   for (let round = 0; round < contest.rounds; round++) {
+    await waitUntilQuiet()
     anchors.push(await contest.anchor())
+    await waitUntilQuiet()
     ours.push(await contest.ours())
   }
   const ratios = ours.map((value, round) => value / anchors[round]!)

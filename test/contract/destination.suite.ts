@@ -110,7 +110,7 @@ export function describeDestination<Settings extends JsonObject>(definition: Des
         await definition.deliver(sent, settings, context)
         const arrived = sink.eventsById()
         expect([...arrived.keys()].toSorted()).toEqual(sent.map((event) => event.messageId).toSorted())
-        for (const event of sent) expect(arrived.get(event.messageId)).toMatchObject([{ event: event.value.event, properties: event.value.properties }])
+        for (const event of sent) expect(arrived.get(event.messageId)).toMatchObject([{ event: event.parse().event, properties: event.parse().properties }])
       })
 
       test.each(HTTP_ROWS)('the other side %s', async (_what, answer, ending) => {

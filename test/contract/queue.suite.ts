@@ -46,6 +46,13 @@ function describeAppend(under: QueueUnderTest): void {
     expect(entries.map(({ events }) => idsOf(events))).toEqual([['m1', 'm2'], ['m3', 'm4']])
   })
 
+  test('keeps the texts of what was new, also in the file', async () => {
+    await under.queue.append(entry(['m2']))
+    await under.queue.append(entry(['m1', 'm2', 'm3']))
+    const entries = await (await under.reopen()).claim(NOW)
+    expect(entries.flatMap(({ events }) => events.map(({ text }) => text))).toEqual(carriers('m2', 'm1', 'm3').map(({ text }) => text))
+  })
+
   test('sees a repeat inside one entry', async () => {
     expect((await under.queue.append(entry(['m1', 'm2', 'm1']))).repeated).toEqual([2])
   })

@@ -2,9 +2,9 @@ import { Analytics } from '@segment/analytics-node'
 import { expect, test } from 'vitest'
 import { apiClient, balance } from '../support/api-client.ts'
 import { countArrivals, faultyPlan, startEventSink } from '../support/event-sink.ts'
-import { eventually } from '../support/eventually.ts'
 import { forwardFunction } from '../support/forward-function.ts'
 import { testSeed } from '../support/seeded-random.ts'
+import { settledLedger } from '../support/settled-ledger.ts'
 import { startSluice } from '../support/start-sluice.ts'
 import type { ApiClient } from '../support/api-client.ts'
 
@@ -58,10 +58,7 @@ test.for(WAYS)('10,000 events of the unmodified Segment client reach a faulty si
   const refused = await sendWithSegmentsClient(sluice.url, source.writeKey)
   expect(refused).toEqual([])
 
-  const books = await eventually('nothing is pending any more', async () => {
-    const row = balance(await api.ledger(source.id), destinationId)
-    return row.accepted === EVENTS && row.pending === 0 && row
-  }, { withinMs: 200_000, everyMs: 250 })
+  const ledger = await settledLedger(api, source.id, { destinationIds: [destinationId], withinMs: 200_000, accepted: EVENTS })
 
   const arrived = sink.arrived('/in')
   const kept = Array.from({ length: EVENTS }, (_, index) => index).filter(isKept)
@@ -71,7 +68,7 @@ test.for(WAYS)('10,000 events of the unmodified Segment client reach a faulty si
     const { index, ...rest } = event['properties'] as { index: number }
     expect(rest).toEqual({ revenue: index / 100 })
   }
-  expect(books).toMatchObject({ accepted: EVENTS, delivered: kept.length, filtered: EVENTS - kept.length, discarded: 0, buried: 0, pending: 0 })
+  expect(balance(ledger, destinationId)).toMatchObject({ accepted: EVENTS, delivered: kept.length, filtered: EVENTS - kept.length, discarded: 0, buried: 0, pending: 0 })
   for (const fault of [500, 429, 0]) expect(sink.answered(fault)).toBeGreaterThan(0)
   expect(sluice.stderr()).not.toMatch(/"level":"error"/)
 })

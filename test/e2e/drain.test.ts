@@ -6,6 +6,7 @@ import { forwardFunction } from '../support/forward-function.ts'
 import { postRequest, runLoad, writeKeyHeader } from '../support/load-client.ts'
 import { makeEvents } from '../support/make-event.ts'
 import { isAlive } from '../support/process-tree.ts'
+import { settledLedger } from '../support/settled-ledger.ts'
 import { startSluice } from '../support/start-sluice.ts'
 
 const BATCH = 5
@@ -44,10 +45,7 @@ test('SIGTERM under load ends with status 0 within 10 s, leaves no process behin
   await eventually('the isolate hosts are gone', () => children.every((pid) => !isAlive(pid)))
 
   await using second = await startSluice({ dataDir: first.dataDir, port: first.port, env: { SLUICE_LOG_LEVEL: 'warn' } })
-  const ledger = await eventually('what was left is worked off', async () => {
-    const found = await apiClient(second).ledger(source.id)
-    return [webhookId, forwardId].every((id) => balance(found, id).pending === 0) && found
-  }, { withinMs: 60_000 })
+  const ledger = await settledLedger(apiClient(second), source.id, { destinationIds: [webhookId, forwardId], withinMs: 60_000 })
   for (const [path, destinationId] of [['/webhook', webhookId], ['/function', forwardId]] as const) {
     const arrived = sink.arrived(path)
     expect(answered.filter((messageId) => !arrived.has(messageId))).toEqual([])

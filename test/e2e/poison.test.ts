@@ -7,7 +7,7 @@ import { eventually } from '../support/eventually.ts'
 import { percentile, writeKeyHeader } from '../support/load-client.ts'
 import { makeEvents } from '../support/make-event.ts'
 import { startSluice } from '../support/start-sluice.ts'
-import type { ApiClient, Delivery, SourceOf } from '../support/api-client.ts'
+import type { ApiClient, SourceOf } from '../support/api-client.ts'
 import type { Attack } from '../support/attacks.ts'
 import type { EventSink } from '../support/event-sink.ts'
 import type { SentEvent } from '../support/make-event.ts'
@@ -79,24 +79,21 @@ async function expectOneVictim({ source, path, attack }: { source: SourceOf, pat
     const arrived = sink.arrived(path)
     return others.every((messageId) => arrived.has(messageId))
   }, { withinMs: 60_000, everyMs: 100 })
-  const record = await eventually('the guilty event is over', async () => {
+  const record = await eventually('the guilty event has its end on record, or why it is tried again', async () => {
     const [found] = await api.deliveries({ sourceId: source.id, messageId: victim })
-    return found !== undefined && found.outcome !== 'pending' && found
+    if (found === undefined) return undefined
+    return (found.outcome !== 'pending' || (attack.patient && attack.codes.includes(found.code ?? ''))) && found
   }, { withinMs: OVER_MS, everyMs: 200 })
-  expectRecord(record, attack)
+  expect(attack.codes, `recorded as ${JSON.stringify(record)}`).toContain(record.code)
+  expect(attack.patient ? ['discarded', 'buried', 'pending'] : ['discarded', 'buried']).toContain(record.outcome)
 
   const arrived = sink.arrived(path)
   expect([...arrived.keys()].sort()).toEqual(others.sort())
   // No finished request is sent twice because a neighbour misbehaved.
   expect([...arrived.values()].filter(({ at }) => at.length > 1)).toEqual([])
   const ledger = await api.ledger(source.id)
-  expect(ledger).toMatchObject({ accepted: BATCH, connections: [{ delivered: BATCH - 1, pending: 0 }] })
+  expect(ledger).toMatchObject({ accepted: BATCH, connections: [{ delivered: BATCH - 1, pending: record.outcome === 'pending' ? 1 : 0 }] })
   expectPaceKept(attack)
-}
-
-function expectRecord(record: Delivery, attack: Attack): void {
-  expect(attack.codes, `recorded as ${JSON.stringify(record)}`).toContain(record.code)
-  expect(['discarded', 'buried']).toContain(record.outcome)
 }
 
 /** The bystander fails the test by itself when one of its calls does not end ok. */
@@ -104,6 +101,7 @@ function expectPaceKept(attack: Attack): void {
   const during = bystander.takeLatencies().sort((one, other) => one - other)
   expect(during.length, `the second function stood still during: ${attack.name}`).toBeGreaterThan(0)
   const p90 = percentile(during, 0.9)
+  console.info(`${attack.name}: second function p50 ${percentile(during, 0.5).toFixed(1)} p90 ${p90.toFixed(1)} p99 ${percentile(during, 0.99).toFixed(1)} ms in ${during.length} calls (p99 alone ${paceAloneMs.toFixed(1)})`)
   expect(p90, `the second function's pace during: ${attack.name} (alone ${paceAloneMs.toFixed(1)} ms)`).toBeLessThan(Math.max(PACE_FLOOR_MS, paceAloneMs * PACE_FACTOR))
 }
 

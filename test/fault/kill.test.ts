@@ -8,6 +8,7 @@ import { postRequest, runLoad, writeKeyHeader } from '../support/load-client.ts'
 import { makeEvents } from '../support/make-event.ts'
 import { isAlive } from '../support/process-tree.ts'
 import { seededRandom, testSeed } from '../support/seeded-random.ts'
+import { settledLedger } from '../support/settled-ledger.ts'
 import { startSluice } from '../support/start-sluice.ts'
 import type { ArrivedEvent, EventSink } from '../support/event-sink.ts'
 import type { RunningSluice, StartOptions } from '../support/start-sluice.ts'
@@ -44,10 +45,7 @@ test('kill -9 of the server at random moments under load, 10 times: nothing answ
   await using last = server
   await pause(500)
   const { answered, sent } = await load.stop()
-  const ledger = await eventually('nothing is pending any more', async () => {
-    const found = await apiClient(last).ledger(source.id)
-    return [...destinations.values()].every((id) => balance(found, id).pending === 0) && found
-  }, { withinMs: 120_000, everyMs: 200 })
+  const ledger = await settledLedger(apiClient(last), source.id, { destinationIds: [...destinations.values()], withinMs: 120_000 })
 
   console.info(`answered 200: ${answered.size}, sent: ${sent}, accepted: ${ledger.accepted}`)
   // The client sends a request again until it is answered, and repeats are dropped by messageId: all of them are accepted, once.
@@ -82,10 +80,7 @@ test('kill -9 of the isolate hosts under load: nothing is lost, and no event is 
   }
   await pause(500)
   const { answered, sent } = await load.stop()
-  const ledger = await eventually('nothing is pending any more', async () => {
-    const found = await apiClient(sluice).ledger(source.id)
-    return [...destinations.values()].every((id) => balance(found, id).pending === 0) && found
-  }, { withinMs: 120_000, everyMs: 200 })
+  const ledger = await settledLedger(apiClient(sluice), source.id, { destinationIds: [...destinations.values()], withinMs: 120_000 })
   console.info(`isolate hosts killed: ${killed}, events: ${sent}`)
   expect(killed).toBeGreaterThan(5)
   expect(answered.size).toBe(sent)

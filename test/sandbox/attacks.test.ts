@@ -42,7 +42,7 @@ describe('an attack in one event of a batch of 100', () => {
   let runtime: TestRuntime
   beforeAll(async () => {
     runtime = await openTestRuntime({
-      limits: { functionWallMs: 1_500, functionCpuMs: 400, functionMemoryMb: 64, childResidentMbMax: 400, killGraceMs: 200 },
+      limits: { functionWallMs: 1_500, functionCpuMs: 400, functionMemoryMb: 32, childResidentMbMax: 400, killGraceMs: 200 },
     })
   })
   afterAll(() => runtime.close())

@@ -5,6 +5,8 @@ export interface Attack {
   code: string
   /** Any of these is a right recorded reason. */
   codes: readonly string[]
+  /** Harms nobody but itself, so it may be tried again for the whole retry window. */
+  patient?: true
   /** Makes sense only where the result is looked at. */
   insertOnly?: true
 }
@@ -30,7 +32,7 @@ event.properties.kept = kept.length`,
   },
   { name: '500 MB result', code: "event.properties.bulk = 'x'.repeat(500 * 1024 ** 2); return event", codes: ['function_output_too_large', 'function_memory'], insertOnly: true },
   { name: 'deep recursion', code: 'const deeper = () => deeper() + 1; deeper()', codes: ['bad_request'] },
-  { name: 'promise that never settles', code: 'await new Promise(() => {})', codes: ['function_timeout'] },
+  { name: 'promise that never settles', code: 'await new Promise(() => {})', codes: ['function_timeout'], patient: true },
   {
     name: 'thrown looping proxy',
     code: `const loop = () => { while (true) {} }

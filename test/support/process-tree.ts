@@ -54,6 +54,11 @@ export function isAlive(pid: number): boolean {
   return found !== undefined && found.state !== 'Z' && found.state !== 'X'
 }
 
+/** Of one process; 0 when it is gone. */
+export function residentBytes(pid: number): number {
+  return readProcess(pid)?.residentBytes ?? 0
+}
+
 /** Resident bytes and CPU seconds of a process and everything below it. */
 export function treeUsage(pid: number): { residentBytes: number, cpuSeconds: number, processes: number } {
   const found = [pid, ...descendantPids(pid)].map(readProcess).filter((entry) => entry !== undefined)

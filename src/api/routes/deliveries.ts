@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { SluiceError } from '../../base/errors.ts'
 import { limits } from '../../base/limits.ts'
-import { FINAL_OUTCOMES } from '../../model/outcome.ts'
+import { detailOfEvent, FINAL_OUTCOMES } from '../../model/outcome.ts'
 import type { ListedDelivery } from '../../queue/queue.ts'
 import type { Routes } from '../route.ts'
 import { ID } from '../shapes.ts'
@@ -46,9 +46,10 @@ export const deliveryRoutes: Routes = (scope, { control, queue }) => {
   })
 }
 
-function view({ event, at, dueAt, ...rest }: ListedDelivery) {
+function view({ event, at, dueAt, detail, ...rest }: ListedDelivery) {
   return {
     ...rest,
+    ...(detail && { detail: detailOfEvent(detail, rest.messageId) }),
     at: new Date(at).toISOString(),
     ...(dueAt !== undefined && { dueAt: new Date(dueAt).toISOString() }),
     ...(event !== undefined && { event: JSON.parse(event) as unknown }),

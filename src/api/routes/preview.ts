@@ -4,7 +4,9 @@ import { SluiceError } from '../../base/errors.ts'
 import { newId } from '../../base/ids.ts'
 import { limits } from '../../base/limits.ts'
 import type { RunResult, RunTrace } from '../../isolate/runtime.ts'
+import { textsIn } from '../../control/runnable.ts'
 import { RESOURCE_TYPES, type RunnableInstance } from '../../model/function.ts'
+import { soundsSecret } from '../../model/secret-name.ts'
 import type { FunctionError } from '../../model/outcome.ts'
 import type { ScriptedResponse } from '../preview-fetch.ts'
 import type { ApiDeps, Routes } from '../route.ts'
@@ -26,6 +28,8 @@ const PREVIEW = z.strictObject({
   code: z.string().min(1),
   resourceType: z.enum(RESOURCE_TYPES),
   settings: SETTINGS.default({}),
+  /** Names of settings whose values are hidden in logs and requests; those that sound secret are anyway. */
+  sensitive: z.array(z.string()).default([]),
   payload: z.unknown(),
   responses: z.array(RESPONSE).max(limits.previewResponsesMax).optional(),
 })
@@ -56,6 +60,7 @@ export const previewRoutes: Routes = (scope, deps) => {
       resourceType: body.resourceType,
       code: compiled,
       settings: body.settings,
+      secrets: Object.entries(body.settings).filter(([name]) => soundsSecret(name) || body.sensitive.includes(name)).flatMap(([, value]) => textsIn(value)),
       batchMaxCount: limits.functionBatchCountMax,
     }
     const forget = body.responses ? deps.preview.script(key, body.responses) : () => undefined

@@ -12,6 +12,8 @@ export interface GuestConfig {
   fetchBodyBytesMax: number
   timersMax: number
   wallMs: number
+  /** Names of globals to the library that makes each. */
+  libraries: Record<string, string>
 }
 
 /**
@@ -20,12 +22,14 @@ export interface GuestConfig {
  * - ['timer', id, delayMs] asks to be woken once
  * - ['clear', id] forgets that timer
  * - ['report', index, entry and texts] an event with host calls has ended
+ * - ['log', index, entry as JSON text] when the frame is live
  */
 export type BridgeMessage =
   | ['fetch', id: number, index: number, request: string]
   | ['timer', id: number, delayMs: number]
   | ['clear', id: number]
   | ['report', index: number, text: string]
+  | ['log', index: number, line: string]
 
 export interface Invocation {
   config: GuestConfig
@@ -37,6 +41,8 @@ export interface Invocation {
   /** JSON text of the captured log entries, joined by commas. */
   logs: string
   logsTruncated: boolean
+  /** This isolate may not live to hand its log over, so each line is told at once. */
+  live: boolean
   send(message: BridgeMessage): void
 }
 
@@ -47,6 +53,7 @@ export const invocation: Invocation = {
   fetches: 0,
   logs: '',
   logsTruncated: false,
+  live: false,
   send: () => undefined,
 }
 

@@ -10,6 +10,8 @@ function uncurry<This, Args extends unknown[], Result>(method: (this: This, ...a
   return (self, ...args) => apply(method, self, args) as Result
 }
 
+/** Indirect, so that what is evaluated sees the global scope only. */
+export const evaluate = globalThis.eval as (script: string) => unknown
 export const { parse: parseJson, stringify: toJson } = JSON
 export const { defineProperty, create: createObject, getPrototypeOf, keys: keysOf } = Object
 export const { isArray } = Array
@@ -34,6 +36,12 @@ export const isErrorValue = (value: unknown): value is Error => value instanceof
 
 const then = uncurry(Promise.prototype.then as (this: Promise<unknown>, ok: unknown, failed: unknown) => unknown)
 const swallow = (): void => undefined
+
+/** Runs it as a microtask; what it throws is its own business. */
+export function soon(callback: () => void): void {
+  then(settled, callback, callback)
+}
+const settled = Promise.resolve()
 
 /** A rejection that nobody takes would end the whole entry into the isolate. */
 export function markHandled(promise: Promise<unknown>): void {

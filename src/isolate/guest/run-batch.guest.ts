@@ -3,11 +3,11 @@ import { dropped, failed, invalid, REPORTED, shown, threw, type Entry } from './
 import { handlerNamed } from './handlers.guest.ts'
 import { beginInvocation, endInvocation, invocation } from './invocation.guest.ts'
 import { isArray, parseJson, SafeMap, sliceText, toText } from './primordials.guest.ts'
-import { progress } from './progress.guest.ts'
-import { insertResult, isThenable, runEvents, type Frame } from './run-events.guest.ts'
+import { progress, WHOLE_FRAME } from './progress.guest.ts'
+import { insertResult, isThenable, runEvents, type Frame, type FrameAnswer } from './run-events.guest.ts'
 import { addLog } from './globals/console.guest.ts'
 
-export async function runBatch(frame: Frame): Promise<string> {
+export async function runBatch(frame: Frame): Promise<FrameAnswer> {
   const handler = handlerNamed('onBatch')
   if (handler === undefined) return runEvents({ ...frame, call: 'events' })
   const { payloads, trace } = frame
@@ -15,7 +15,7 @@ export async function runBatch(frame: Frame): Promise<string> {
   const ids = idsOf(payloads)
   const count = payloads.length
   progress.beganAll()
-  beginInvocation(0)
+  beginInvocation(WHOLE_FRAME)
   let entryAt: (position: number) => Entry
   try {
     const result = handler(payloads, parseJson(frame.settingsText))
@@ -26,23 +26,25 @@ export async function runBatch(frame: Frame): Promise<string> {
     const entry = threw(thrown, trace)
     entryAt = () => entry
   }
-  return gather(entryAt, count)
+  return gather(entryAt, { count, trace })
 }
 
-function gather(entryAt: (position: number) => Entry, count: number): string {
+function gather(entryAt: (position: number) => Entry, { count, trace }: { count: number, trace: boolean }): FrameAnswer {
   let heads = ''
   let texts = ''
+  let reported = 0
   for (let i = 0; i < count; i++) {
     let entry = entryAt(i)
-    if (invocation.calls > 0) {
+    if (invocation.calls > 0 && !trace) {
       invocation.send(['report', i, `[${entry.head}]\n${entry.texts}`])
       entry = REPORTED
+      reported++
     }
     heads = i === 0 ? entry.head : `${heads},${entry.head}`
     texts += entry.texts
   }
   endInvocation()
-  return `[${heads}]\n${texts}`
+  return [`[${heads}]\n${texts}`, reported]
 }
 
 function idsOf(payloads: unknown[]): SafeMap<string, number> {

@@ -14,12 +14,16 @@ export interface Frame {
   trace: boolean
 }
 
-export async function runEvents(frame: Frame): Promise<string> {
+/** The answer's text, and how many of its events were reported: those messages may still be on their way. */
+export type FrameAnswer = [text: string, reported: number]
+
+export async function runEvents(frame: Frame): Promise<FrameAnswer> {
   const { payloads, trace } = frame
   const settings = parseJson(frame.settingsText) as unknown
   const runOne = frame.call === 'request' ? startRequest : startEvent
   let heads = ''
   let texts = ''
+  let reported = 0
   for (let i = 0; i < payloads.length; i++) {
     progress.began(i)
     beginInvocation(i)
@@ -31,16 +35,18 @@ export async function runEvents(frame: Frame): Promise<string> {
     } catch (thrown) {
       entry = threw(thrown, trace)
     }
-    if (invocation.calls > 0) {
+    // The frame of a traced event ends with it, and its measures are taken there.
+    if (invocation.calls > 0 && !trace) {
       // It was seen outside, so it must not run again should the isolate die: its result leaves at once.
       invocation.send(['report', i, `[${entry.head}]\n${entry.texts}`])
       entry = REPORTED
+      reported++
     }
     endInvocation()
     heads = i === 0 ? entry.head : `${heads},${entry.head}`
     texts += entry.texts
   }
-  return `[${heads}]\n${texts}`
+  return [`[${heads}]\n${texts}`, reported]
 }
 
 /** Stands for "there is no handler", since a handler may return anything. */

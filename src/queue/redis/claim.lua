@@ -7,7 +7,7 @@
 -- ARGV[5]  most entries to answer
 -- ARGV[6]  most bytes to answer, but for the first entry
 -- Returns  { 1 when the log may hold more now, entries in the log, bytes in the log,
---            then for each entry its number, events, bytes, indexes left out by comma, packed entry }
+--            then for each entry its number, bytes, indexes left out by comma, token of its body }
 local wanted, entriesMax, bytesMax = tonumber(ARGV[3]), tonumber(ARGV[5]), tonumber(ARGV[6])
 local found, leased, events, bytes = {}, {}, 0, 0
 
@@ -19,10 +19,10 @@ local function take(entry)
   local fields = entry[2]
   local id = string.match(entry[1], '^%d+')
   events = events + tonumber(fields[2])
-  bytes = bytes + #fields[6]
+  bytes = bytes + tonumber(fields[6])
   leased[#leased + 1] = ARGV[2]
   leased[#leased + 1] = id
-  for _, value in ipairs({ id, fields[2], #fields[6], fields[4], fields[6] }) do found[#found + 1] = value end
+  for _, value in ipairs({ id, fields[6], fields[4], fields[8] }) do found[#found + 1] = value end
 end
 
 local function readNext()

@@ -1,7 +1,8 @@
 -- Put before every script: names and counters of one partition.
 -- KEYS[1]  the partition, such as sluice:{p3}. Every key that a script touches is this one, a colon and a name, so that all are in one slot:
---   log             stream of entries, ids n-0: fields n (events), x (indexes left out, by comma), e (packed entry)
---   state           hash: seq (last number given out), bytes (packed bytes in the log), waiting (1 when somebody found the log empty)
+--   log             stream of entries, ids n-0: fields n (events), x (indexes left out, by comma), z (bytes), t (token)
+--   body:<token>    packed entry. Written and read by plain commands: Lua hashes every byte of every string that it is given
+--   state           hash: seq (last number given out), bytes (of the packed entries in the log), waiting (1 when somebody found the log empty)
 --   leases          sorted set: number of a claimed entry by the end of its lease
 --   seen|<bucket>   hash: digests of message ids, with the time within the bucket as base 36
 --   ledger          hash: accepted|<source>, settled|<source>, <outcome>|<source>|<destination>
@@ -13,7 +14,7 @@
 --   rows|<outcome>|<source>|<destination>   sorted set: records, or jobs for outcome pending, by their time and a fraction for their order
 --   messages        sorted set, all scores 0: <message id> \31 <r or j> <padded number>
 --   applied|<owner> hash: settlements of one process whose answer it has not confirmed yet
---   beats, names    in partition 0: number of a living process by its last sign of life; name of a process to its number
+--   beats, lives, names   in partition 0: numbers of living processes by their last sign of life, to the id of that life, and by name
 -- A score that is the end of a lease has the claiming process' number as its fraction, so that it also proves whose claim it is.
 local p = KEYS[1] .. ':'
 local GROUP = 'workers'
@@ -32,10 +33,15 @@ end
 
 -- Calls `command` with `args` appended, in pieces of an even number of them.
 local function callInPieces(args, ...)
-  for first = 1, #args, ARGS_MAX do
+  local total = #args
+  for first = 1, total, ARGS_MAX do
     local piece = { ... }
-    for index = first, math.min(first + ARGS_MAX - 1, #args) do piece[#piece + 1] = args[index] end
-    redis.call(unpack(piece))
+    local length = #piece
+    for index = first, math.min(first + ARGS_MAX - 1, total) do
+      length = length + 1
+      piece[length] = args[index]
+    end
+    redis.call(unpack(piece, 1, length))
   end
 end
 
@@ -45,6 +51,10 @@ local function ringBell(waiting)
     redis.call('HDEL', p .. 'state', 'waiting')
     redis.call('PUBLISH', BELL, KEYS[1])
   end
+end
+
+local function bodyKey(token)
+  return p .. 'body:' .. token
 end
 
 -- What `depth` needs of the log.

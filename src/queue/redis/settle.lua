@@ -5,8 +5,8 @@
 -- ARGV[7]      JSON: tokens of its settlements whose answers have arrived
 -- ARGV[8..10]  most records kept per connection: filtered, other, delivered batches
 -- ARGV[11..]   for each settlement: JSON about it, then the packed bodies it counts (in the order d, r, p, a)
---   t  token; n  number of bodies; only  "check" to hold the claims until leaseUntil `until` and write nothing else
---   e  numbers of entries, l  the ends of their leases, b  their bytes, c  { { source, events } } that leave the log
+--   t  token; n  number of bodies; only  "check" to look whether the claims are held, and write nothing
+--   e  numbers of entries, l  the ends of their leases, k  the tokens of their bodies, b  their bytes, c  { { source, events } } that leave the log
 --   u  numbers of entries that it has not claimed
 --   j  { { padded number, end of lease } }
 --   d  { { source, destination, events, time } }
@@ -44,9 +44,10 @@ local function findUnclaimed(settlement)
   if settlement.only then return true end
   for index, entry in ipairs(found) do
     local fields = entry[2]
-    local head = headOf(fields[6])
+    local head = headOf(redis.call('GET', bodyKey(fields[8])))
     settlement.e[#settlement.e + 1] = settlement.u[index]
-    settlement.b = settlement.b + #fields[6]
+    settlement.k[#settlement.k + 1] = fields[8]
+    settlement.b = settlement.b + tonumber(fields[6])
     if head.k == 'events' then settlement.c[#settlement.c + 1] = { head.s, tonumber(fields[2]) } end
   end
   return true
@@ -141,10 +142,15 @@ local function apply(settlement, heads, body)
   -- Freeing comes first: it is not refused when memory is full, and what follows in the same script is not either.
   if #settlement.e > 0 then
     local ids = {}
-    for index, id in ipairs(settlement.e) do ids[index] = id .. '-0' end
+    local bodies = {}
+    for index, id in ipairs(settlement.e) do
+      ids[index] = id .. '-0'
+      bodies[index] = bodyKey(settlement.k[index])
+    end
     redis.call('XACK', p .. 'log', GROUP, unpack(ids))
     redis.call('XDEL', p .. 'log', unpack(ids))
     redis.call('ZREM', p .. 'leases', unpack(settlement.e))
+    redis.call('UNLINK', unpack(bodies))
     redis.call('HINCRBY', p .. 'state', 'bytes', -settlement.b)
   end
   for index, job in ipairs(settlement.j) do
@@ -171,14 +177,7 @@ local function settle(settlement, body)
   if applied then return applied end
   local heads = holdsEntries(settlement) and findUnclaimed(settlement) and heldJobs(settlement)
   if not heads then return LOST end
-  if settlement.only then
-    for _, id in ipairs(settlement.e) do redis.call('ZADD', p .. 'leases', settlement['until'], id) end
-    for index, job in ipairs(settlement.j) do
-      redis.call('ZREM', p .. 'due|' .. heads[index].q, job[1])
-      redis.call('ZADD', p .. 'jobleases', settlement['until'], job[1])
-    end
-    return '[[]]'
-  end
+  if settlement.only then return '[[]]' end
   local answer = apply(settlement, heads, body)
   redis.call('HSET', appliedKey, settlement.t, answer)
   return answer

@@ -93,22 +93,33 @@ export class EndedTable {
     if (this.#changes.size > 0) this.#changes = new Map()
   }
 
-  /** Deletes some of the oldest rows where more is kept than the limits say; inside a transaction. False when there was nothing to do. */
-  step(): boolean {
+  /** Whether more is kept somewhere than the limits say. */
+  get isOverFull(): boolean {
+    return this.#over.size > 0
+  }
+
+  /** Deletes some of the oldest rows where more is kept than the limits say; inside a transaction. */
+  step(): void {
     const [key] = this.#over
     const kept = key === undefined ? undefined : this.#kept.get(key)
-    if (key === undefined || !kept) return false
-    let { batches, events } = kept
-    for (const row of this.#oldest.all(kept.destinationId, kept.outcome, TRIM_ROWS_PER_STEP) as { id: number, count: number }[]) {
+    if (key === undefined || !kept) return
+    // The running transaction may have taken rows out or put more in.
+    const change = this.#changes.get(key)
+    const start = { ...kept, batches: kept.batches + (change?.batches ?? 0), events: kept.events + (change?.events ?? 0) }
+    let { batches, events } = start
+    const rows = Math.max(0, Math.min(this.#excess(start), TRIM_ROWS_PER_STEP))
+    for (const row of this.#oldest.all(kept.destinationId, kept.outcome, rows) as { id: number, count: number }[]) {
       // A row goes only when enough is left without it.
-      if (!this.#isOver({ ...kept, batches: batches - 1, events: events - row.count }, -1)) break
+      if (this.#excess({ ...kept, batches: batches - 1, events: events - row.count }) < 0) break
       this.#delete.run(row.id)
       batches--
       events -= row.count
     }
-    if (batches === kept.batches) this.#over.delete(key)
-    else this.#change(kept, batches - kept.batches, events - kept.events)
-    return true
+    // To the end of the line, so that a busy destination does not keep the others waiting.
+    this.#over.delete(key)
+    if (batches === start.batches) return
+    this.#over.add(key)
+    this.#change(kept, batches - start.batches, events - start.events)
   }
 
   #change({ destinationId, outcome }: { destinationId: string, outcome: FinalOutcome }, batches: number, events: number): void {
@@ -122,12 +133,12 @@ export class EndedTable {
   #setKept(kept: Kept): void {
     const key = `${kept.outcome} ${kept.destinationId}`
     this.#kept.set(key, kept)
-    if (this.#isOver(kept, 0)) this.#over.add(key)
+    if (this.#excess(kept) > 0) this.#over.add(key)
   }
 
-  #isOver({ outcome, batches, events }: Kept, slack: number): boolean {
-    if (outcome === 'delivered') return batches > this.#limits.deliveredBatchesPerConnectionMax + slack
-    return events > (outcome === 'filtered' ? this.#limits.filteredRecordsPerConnectionMax : this.#limits.recordsPerConnectionMax) + slack
+  /** How many batches (of plain successes) or events are kept beyond the limit; negative when there is room. */
+  #excess({ outcome, batches, events }: Kept): number {
+    if (outcome === 'delivered') return batches - this.#limits.deliveredBatchesPerConnectionMax
+    return events - (outcome === 'filtered' ? this.#limits.filteredRecordsPerConnectionMax : this.#limits.recordsPerConnectionMax)
   }
 }
-

@@ -138,13 +138,14 @@ export class Store {
     const effects: (() => void)[] = []
     const afterCommit = (effect: () => void): void => void effects.push(effect)
     let result: Result
+    let stepped: boolean
     try {
       this.#seen.begin(this.#now)
       this.#db.exec('BEGIN IMMEDIATE')
       result = body({ now: this.#now, chunks, nextLease: this.#nextLease, afterCommit })
       this.#seen.write()
-      const seenLeft = this.#seen.step(afterCommit)
-      this.#upkeepLeft = ended.step() || seenLeft
+      stepped = this.#seen.step(afterCommit)
+      ended.step()
       ledger.write()
       ended.write()
       totals.write()
@@ -160,6 +161,7 @@ export class Store {
     totals.committed()
     this.#parkedChanges.push(...ledger.committed())
     for (const effect of effects) effect()
+    this.#upkeepLeft = stepped || ended.isOverFull
     return result
   }
 }

@@ -4,7 +4,7 @@ import { seededRandom } from '../../support/seeded-random.ts'
 
 const STRINGS = ['', 'a', '"', '\\', '{', '}', '[', ']', ',', '\\"', 'é', '😀', '\n', '\u2028', '"}],"events":[{']
 
-test('the texts are those that a parser would find, whatever stands in strings and between tokens', () => {
+test('each text comes out as it was put in, whatever stands in strings and between tokens', () => {
   const random = seededRandom(20_261_123)
   const pick = (count: number) => random.between(0, count)
   const value = (depth: number): unknown => {
@@ -18,12 +18,13 @@ test('the texts are those that a parser would find, whatever stands in strings a
   }
   const object = (depth: number) => Object.fromEntries(Array.from({ length: pick(4) }, () => [STRINGS[pick(STRINGS.length)], value(depth + 1)]))
   for (let round = 0; round < 500; round++) {
-    const events = Array.from({ length: pick(5) }, () => object(0))
-    const settings = object(0)
-    const body = pick(2) === 0 ? { events, settings } : { settings, events }
-    const split = splitInvocation(Buffer.from(JSON.stringify(body, null, [0, 2, '\t'][pick(3)])))
-    expect(split.events.map((text) => JSON.parse(text) as unknown)).toEqual(events)
-    expect(JSON.parse(split.settings!)).toEqual(settings)
+    const text = () => JSON.stringify(object(0), null, random.pick(['', '  ', '\t']))
+    const events = Array.from({ length: pick(5) }, text)
+    const settings = text()
+    const space = random.pick(['', ' ', '\r\n\t'])
+    const fields = [`"events"${space}:${space}[${space}${events.join(`${space},${space}`)}${space}]`, `"settings"${space}:${space}${settings}`]
+    const body = `${space}{${space}${(pick(2) === 0 ? fields : fields.toReversed()).join(`${space},${space}`)}${space}}${space}`
+    expect(splitInvocation(Buffer.from(body))).toEqual({ events, settings })
   }
 })
 

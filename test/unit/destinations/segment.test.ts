@@ -27,7 +27,7 @@ afterEach(async () => {
 
 function carrier(messageId: string, extra: JsonObject = {}): EventCarrier {
   const event = { type: 'track', event: 'Tried', userId: 'u', messageId, timestamp: '2026-11-23T11:59:58.000Z', receivedAt: '2026-11-23T12:00:00.000Z', projectId: 'src_1', version: 2, ...extra }
-  return new EventCarrier(JSON.stringify(event), messageId, event as unknown as Event)
+  return new EventCarrier(JSON.stringify(event), messageId)
 }
 
 const deliver = (events: readonly EventCarrier[], settings: JsonObject = {}): Promise<Outcome[]> => segment.deliver(events, parseSettings(segment, { writeKey: 'wk', endpoint: `${sink.url}/v1`, ...settings }), context)

@@ -18,14 +18,14 @@ function setUp() {
 }
 
 describe('acceptEvents', () => {
-  it('appends the good events of a call in one entry, in order, each with its text and value', async () => {
+  it('appends the good events of a call in one entry, in order, each with its text and its integrations', async () => {
     const { queue, deps } = setUp()
     await acceptEvents([track({ messageId: 'a' }), track({ messageId: 'b' })], call, deps)
     expect(queue.appended).toHaveLength(1)
     const [entry] = queue.appended
     expect(entry).toMatchObject({ sourceId: 'src_1', kind: 'events', receivedAt: call.receivedAtMs })
     expect(entry?.events.map((carrier) => carrier.messageId)).toEqual(['a', 'b'])
-    for (const carrier of entry?.events ?? []) expect(JSON.parse(carrier.text)).toEqual(carrier.value)
+    for (const carrier of entry?.events ?? []) expect(carrier.parse().integrations).toEqual(carrier.integrations)
   })
 
   it('drops bad events singly and counts them by code', async () => {

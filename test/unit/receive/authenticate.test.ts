@@ -3,6 +3,8 @@ import { EMPTY_SNAPSHOT } from '../../../src/model/snapshot.ts'
 import type { Snapshot, SourcePlan } from '../../../src/model/snapshot.ts'
 import type { Source } from '../../../src/model/workspace.ts'
 import { findSource, writeKeyOfHeader } from '../../../src/receive/authenticate.ts'
+import type { KeyPlaces } from '../../../src/receive/authenticate.ts'
+import type { Json } from '../../../src/model/event.ts'
 
 const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`
 
@@ -24,6 +26,9 @@ describe('writeKeyOfHeader', () => {
   })
 })
 
+const basicOf = (key: string): string => `Basic ${Buffer.from(`${key}:`).toString('base64')}`
+const placesOf = (header: string | undefined, body: Json | undefined): KeyPlaces => ({ authorization: header && basicOf(header), body: body === undefined ? {} : { writeKey: body } })
+
 describe('findSource', () => {
   const plan = (id: string, enabled: boolean): SourcePlan => ({ source: { id, enabled } as Source, connections: [] })
   const snapshot: Snapshot = {
@@ -40,7 +45,7 @@ describe('findSource', () => {
     ['any of the source\'s keys', undefined, 'other1'],
     ['the header\'s key although the body has another', 'key1', 'nobody'],
   ])('finds the source by %s', (_what, header, body) => {
-    expect(findSource(snapshot, header, body)).toEqual({ ok: true, plan: snapshot.sources.get('src_1') })
+    expect(findSource(snapshot, placesOf(header, body))).toEqual({ ok: true, plan: snapshot.sources.get('src_1') })
   })
 
   it.each([
@@ -52,6 +57,15 @@ describe('findSource', () => {
     ['a key of a source that is gone', undefined, 'key3', refused('unknown_source')],
     ['a key of a disabled source', 'key2', undefined, refused('source_disabled', 'src_2')],
   ])('refuses %s', (_what, header, body, answer) => {
-    expect(findSource(snapshot, header, body)).toEqual(answer)
+    expect(findSource(snapshot, placesOf(header, body))).toEqual(answer)
+  })
+
+  it.each([
+    ['X-Write-Key before the body, whose key Jitsu masks', { writeKeyHeader: 'key1:secret', body: { writeKey: 'key1:***' } }],
+    ['X-Write-Key without a secret', { writeKeyHeader: 'key1' }],
+    ['?writeKey=, where there is no other', { body: {}, query: { writeKey: 'key1' } }],
+    ['Basic before X-Write-Key', { authorization: basicOf('key1'), writeKeyHeader: 'nobody' }],
+  ])('takes %s', (_what, places) => {
+    expect(findSource(snapshot, places)).toMatchObject({ ok: true })
   })
 })

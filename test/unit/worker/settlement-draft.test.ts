@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { limits } from '../../../src/base/limits.ts'
 import { EventCarrier } from '../../../src/model/event.ts'
+import { detailOfEvent, type OutcomeDetail } from '../../../src/model/outcome.ts'
 import { SettlementDraft, type Owner } from '../../../src/worker/settlement-draft.ts'
 
 const owner: Owner = { queue: 'dst', sourceId: 'src', kind: 'events' }
@@ -32,5 +34,35 @@ describe('SettlementDraft', () => {
     const draft = new SettlementDraft({ entryIds: [1], jobs: [] })
     draft.add(owner, event('a'), { verdict: { kind: 'over', outcome: { kind: 'buried', code: 'destination_error', message: 'status 500' }, attempts: 7 }, now: 9 })
     expect(draft.build().records).toMatchObject([{ outcome: 'buried', code: 'destination_error', message: 'status 500', attempts: 7, at: 9 }])
+  })
+})
+
+describe('what is kept of parked events', () => {
+  const failedWith = (detail: OutcomeDetail) => ({ ...again(0), outcome: { kind: 'retry' as const, code: 'retry' as const, message: 'later', detail } })
+  const error = { name: 'RetryError', message: 'later' }
+  const logged = (message: string): OutcomeDetail => ({ error, logs: [{ level: 'log', message, at: 1 }] })
+  const parkedDetail = (details: OutcomeDetail[]): OutcomeDetail => {
+    const draft = new SettlementDraft({ entryIds: [1], jobs: [] })
+    details.forEach((detail, index) => draft.add(owner, event(String(index)), { verdict: failedWith(detail), now: 9 }))
+    const [job, ...others] = draft.build().parked
+    expect(others).toEqual([])
+    return job!.detail!
+  }
+
+  it('is kept once when it is the same for all', () => {
+    expect(parkedDetail([logged('a'), logged('a')])).toEqual(logged('a'))
+  })
+
+  it('is told apart by messageId when events of one job logged different things', () => {
+    const detail = parkedDetail([logged('a'), logged('b')])
+    expect(detailOfEvent(detail, '0')).toEqual(logged('a'))
+    expect(detailOfEvent(detail, '1')).toEqual(logged('b'))
+  })
+
+  it('is bounded: what comes on top keeps its error', () => {
+    const detail = parkedDetail(Array.from({ length: 100 }, (_, index) => logged(`${index} ${'x'.repeat(4_000)}`)))
+    expect(JSON.stringify(detail).length).toBeLessThan(limits.parkedDetailBytesMax * 1.1)
+    expect(detailOfEvent(detail, '0').logs).toHaveLength(1)
+    expect(detailOfEvent(detail, '99')).toEqual({ error })
   })
 })

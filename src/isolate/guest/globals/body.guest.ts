@@ -2,18 +2,37 @@
 import { decodeUtf8, encodeUtf8 } from './utf8.guest.ts'
 import { parseJson, toText } from '../primordials.guest.ts'
 import { URLSearchParams } from './url.guest.ts'
+import { loadLibrary } from './libraries.guest.ts'
 import { FetchError } from './fetch-error.guest.ts'
 
 export type BodyContent = string | Uint8Array<ArrayBuffer> | null
+
+/** Objects that know how to be a body, such as forms, have a method of this name. */
+export const AS_BODY = Symbol('body')
+
+export interface BodySource {
+  [AS_BODY](): { content: BodyContent, type: string | null }
+}
 
 /** What authors pass as a body; objects of unknown kinds become text as node-fetch 2 makes it. */
 export function contentOf(given: unknown): { content: BodyContent, type: string | null } {
   if (given === undefined || given === null) return { content: null, type: null }
   if (typeof given === 'string') return { content: given, type: 'text/plain;charset=UTF-8' }
+  if (isBodySource(given)) return given[AS_BODY]()
   if (given instanceof URLSearchParams) return { content: given.toString(), type: 'application/x-www-form-urlencoded;charset=UTF-8' }
   if (given instanceof ArrayBuffer) return { content: new Uint8Array(given.slice(0)), type: null }
   if (ArrayBuffer.isView(given)) return { content: new Uint8Array(given.buffer as ArrayBuffer, given.byteOffset, given.byteLength).slice(), type: null }
   return { content: toText(given), type: 'text/plain;charset=UTF-8' }
+}
+
+function isBodySource(given: unknown): given is BodySource {
+  return typeof given === 'object' && typeof (given as Partial<BodySource>)[AS_BODY] === 'function'
+}
+
+/** As Node's own, which needs the library. */
+function toBuffer(bytes: Uint8Array<ArrayBuffer>): Uint8Array {
+  const { Buffer } = loadLibrary('buffer') as { Buffer: { from(buffer: ArrayBuffer, offset: number, length: number): Uint8Array } }
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
 export class Body {
@@ -50,7 +69,13 @@ export class Body {
   }
 
   async buffer(): Promise<Uint8Array> {
-    return this.#bytes()
+    return toBuffer(this.#bytes())
+  }
+
+  async blob(): Promise<unknown> {
+    const { Blob } = loadLibrary('web') as { Blob: new (parts: unknown[], options: { type: string }) => unknown }
+    const { headers } = this as { headers?: { get(name: string): string | null } }
+    return new Blob([this.#bytes()], { type: headers?.get('content-type') ?? '' })
   }
 
   #bytes(): Uint8Array<ArrayBuffer> {

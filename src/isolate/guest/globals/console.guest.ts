@@ -15,6 +15,7 @@ export function addLog(level: Level, message: string): void {
   }
   const entry = `{"level":"${level}","message":${quote(text)},"at":${now()}}`
   invocation.logs = invocation.logs === '' ? entry : `${invocation.logs},${entry}`
+  if (invocation.live) invocation.send(['log', invocation.index, entry])
 }
 
 const at = (level: Level) => (...args: unknown[]): void => {
@@ -22,7 +23,7 @@ const at = (level: Level) => (...args: unknown[]): void => {
 }
 
 /** As Node formats: %s %d %i %f %j %o %O in the first string, the rest behind it, separated by spaces. */
-function format(args: unknown[]): string {
+export function format(args: unknown[]): string {
   const first = args[0]
   let text = ''
   let next = 0

@@ -6,9 +6,9 @@ export class FetchError extends NativeError {
   readonly code: string | undefined
   readonly errno: string | undefined
 
-  constructor(message: string, type: string, code?: string) {
+  constructor(message: string, type: string, code?: string, options: { name?: string } = {}) {
     super(message)
-    defineProperty(this, 'name', { value: 'FetchError', writable: true, configurable: true, enumerable: false })
+    defineProperty(this, 'name', { value: options.name ?? 'FetchError', writable: true, configurable: true, enumerable: false })
     this.type = type
     this.code = code
     this.errno = code

@@ -36,18 +36,28 @@ export function fetch(input: unknown, init?: RequestInit): Promise<Response> {
   const { promise, resolve, reject } = newPromise<Response>()
   try {
     const request = new Request(input, init)
+    const { signal } = request
+    if (signal?.aborted) throw aborted()
     const { fetchesMax, fetchesInFlightMax } = invocation.config
     if (++invocation.fetches > fetchesMax) throw refused(request, `at most ${fetchesMax} requests are allowed for each event`)
     if (pending.size >= fetchesInFlightMax) throw refused(request, `at most ${fetchesInFlightMax} requests may be open at a time`)
     const text = wireOf(request)
     const id = ++lastId
     pending.set(id, { request, index: invocation.index, promise, resolve, reject })
+    signal?.addEventListener('abort', () => {
+      if (pending.delete(id)) reject(aborted())
+    })
     invocation.calls++
     invocation.send(['fetch', id, invocation.index, text])
   } catch (thrown) {
     reject(thrown)
   }
   return promise
+}
+
+/** The answer is on its way all the same, and is not looked at. */
+function aborted(): FetchError {
+  return new FetchError('The user aborted a request.', 'aborted', 'ABORT_ERR', { name: 'AbortError' })
 }
 
 function refused(request: Request, reason: string): FetchError {

@@ -3,6 +3,8 @@ import { atob, btoa } from './base64.guest.ts'
 import { console } from './console.guest.ts'
 import { fetch } from './fetch.guest.ts'
 import { Headers } from './headers.guest.ts'
+import { installLibraries } from './libraries.guest.ts'
+import { clearImmediate, queueMicrotask, setImmediate } from './microtasks.guest.ts'
 import { Request } from './request.guest.ts'
 import { Response } from './response.guest.ts'
 import { Segment } from './segment.guest.ts'
@@ -16,6 +18,7 @@ const GLOBALS: Record<string, unknown> = {
   RetryError, EventNotSupported, InvalidEventPayload, ValidationError, DropEvent,
   console, fetch, Headers, Request, Response, URL, URLSearchParams,
   atob, btoa, setTimeout, clearTimeout, setInterval, clearInterval,
+  setImmediate, clearImmediate, queueMicrotask,
   window: globalThis,
 }
 
@@ -31,6 +34,7 @@ const REMOVED = ['WebAssembly', 'SharedArrayBuffer', 'Atomics']
 /** All are writable: Segment's own examples assign to them. */
 export function installGlobals(): void {
   install(GLOBALS)
+  installLibraries(invocation.config.libraries)
   if (invocation.config.resourceType === 'SOURCE') install(SOURCE_GLOBALS)
   for (const name of REMOVED) delete (globalThis as Record<string, unknown>)[name]
 }

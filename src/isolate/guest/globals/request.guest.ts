@@ -14,6 +14,14 @@ export interface RequestInit {
   timeout?: number
   /** node-fetch 2: bytes of the response's body at most, 0 for the runtime's own limit. */
   size?: number
+  signal?: Signal | null
+}
+
+/** As much of an AbortSignal as a request needs. */
+export interface Signal {
+  readonly aborted: boolean
+  readonly reason?: unknown
+  addEventListener(type: 'abort', listener: () => void): void
 }
 
 const STANDARD_METHODS = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'POST', 'PUT']
@@ -26,6 +34,7 @@ export class Request extends Body {
   readonly follow: number
   readonly timeout: number
   readonly size: number
+  readonly signal: Signal | null
 
   constructor(input: unknown, init: RequestInit = {}) {
     const base = input instanceof Request ? input : undefined
@@ -42,6 +51,7 @@ export class Request extends Body {
     this.follow = init.follow ?? base?.follow ?? 20
     this.timeout = init.timeout ?? base?.timeout ?? 0
     this.size = init.size ?? base?.size ?? 0
+    this.signal = init.signal ?? base?.signal ?? null
   }
 
   clone(): Request {

@@ -1,5 +1,6 @@
 import { Body, contentOf, type BodyContent } from './body.guest.ts'
 import { Headers, type HeadersInit } from './headers.guest.ts'
+import { toJson } from '../primordials.guest.ts'
 
 export interface ResponseInit {
   status?: number
@@ -29,6 +30,12 @@ export class Response extends Body {
 
   get ok(): boolean {
     return this.status >= 200 && this.status < 300
+  }
+
+  static json(value: unknown, init: ResponseInit = {}): Response {
+    const headers = new Headers(init.headers)
+    if (!headers.has('content-type')) headers.set('content-type', 'application/json')
+    return new Response(toJson(value), { ...init, headers })
   }
 
   clone(): Response {

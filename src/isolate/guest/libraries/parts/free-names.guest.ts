@@ -1,0 +1,2 @@
+/** Names that packages written for Node use without importing them; a bundle gets those that occur in it. */
+export { Buffer } from 'buffer'
