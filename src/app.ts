@@ -74,7 +74,7 @@ async function open(settings: Settings, opened: Closers): Promise<RunningApp> {
     }),
   }), (it) => it.close(limits.drainMs))
 
-  const http = opened.add(createServer(log), (it) => it.close())
+  const http = opened.add(createServer(log, settings.trustedProxies), (it) => it.close())
   let url = ''
   let serving = false
   registerReceive(http, { queue, snapshot: control.snapshot, clock, log })
@@ -93,12 +93,13 @@ async function open(settings: Settings, opened: Closers): Promise<RunningApp> {
   }
 }
 
-function createServer(log: Log): FastifyInstance {
+function createServer(log: Log, trustedProxies: string[]): FastifyInstance {
   const http = Fastify({
     // Receive answers 503 itself while closing, with the headers that make clients come back.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     bodyLimit: limits.apiBodyBytesMax,
+    trustProxy: trustedProxies.length > 0 ? trustedProxies : false,
     requestTimeout: limits.requestBodyMs,
     // Node holds a slow body to the longer of the two, and looks this often.
     http: { headersTimeout: limits.requestBodyMs, connectionsCheckingInterval: limits.slowRequestCheckMs },

@@ -72,11 +72,20 @@ export const FunctionVersion = z.object({
   number: z.number(),
   code: z.string(),
   isLatest: z.boolean(),
-  isDeployed: z.boolean(),
+  isDeployed: z.boolean().meta({ description: 'Whether new instances get it, or one that is there runs it.' }),
+  labels: z.array(z.enum(['LATEST', 'DEPLOYED'])),
   createdAt: z.string(),
   updatedAt: z.string(),
   deployedAt: z.string().nullable(),
 }).meta({ id: 'FunctionVersion' })
+
+export const VersionDiffShape = z.object({
+  fromVersionId: z.string(),
+  toVersionId: z.string(),
+  unified: z.string().meta({ description: 'Unified diff; "" when the code is the same.' }),
+  addedLines: z.int(),
+  removedLines: z.int(),
+}).meta({ id: 'VersionDiff' })
 
 export const InsertFunctionInstance = z.object({
   id: z.string(),

@@ -4,6 +4,7 @@ import type { DestinationDefinition } from '../destinations/destination.ts'
 import type { Json, JsonObject } from '../model/event.ts'
 import type { FunctionRecord } from '../model/function.ts'
 import { SOURCE_KINDS, type SourceKind } from './source-catalog.ts'
+import { SOURCE_SETTINGS } from './source-settings.ts'
 
 export interface CatalogEntry {
   /** What `metadataId` says: the slug, or `function:<id>`. */
@@ -32,7 +33,7 @@ export function builtinEntry(definition: DestinationDefinition): CatalogEntry {
 }
 
 export function sourceEntry(kind: SourceKind): CatalogEntry {
-  return { id: kind.slug, slug: kind.slug, name: kind.title, description: kind.description, logoUrl: '', options: [] }
+  return { id: kind.slug, slug: kind.slug, name: kind.title, description: kind.description, logoUrl: '', options: optionsOf({ settings: SOURCE_SETTINGS, sensitive: [] }) }
 }
 
 /** A function is a catalog entry of its workspace. */
@@ -43,7 +44,7 @@ export function functionEntry(record: FunctionRecord): CatalogEntry {
 
 export const SOURCE_ENTRIES: readonly CatalogEntry[] = SOURCE_KINDS.map(sourceEntry)
 
-function optionsOf(definition: DestinationDefinition): CatalogOption[] {
+function optionsOf(definition: Pick<DestinationDefinition, 'settings' | 'sensitive'>): CatalogOption[] {
   const schema = z.toJSONSchema(definition.settings, { io: 'input', unrepresentable: 'any' }) as JsonObject
   const properties = (schema['properties'] ?? {}) as { [name: string]: JsonObject }
   const required = (schema['required'] ?? []) as string[]

@@ -3,6 +3,7 @@ import { SluiceError } from '../base/errors.ts'
 import { newId } from '../base/ids.ts'
 import { deleteCaughtEvents } from '../db/caught-events.ts'
 import { deleteDestination, findDestination, insertDestination, listDestinations, updateDestination } from '../db/destinations.ts'
+import { deleteStrayFunctionInstances } from '../db/function-instances.ts'
 import { deleteInsertInstancesIn } from '../db/insert-instances.ts'
 import type { Page, PageRequest } from '../db/page.ts'
 import type { Db } from '../db/schema.ts'
@@ -63,6 +64,7 @@ export function createDestinationControl(context: ControlContext): DestinationCo
       await deleteInsertInstancesIn(db, [id])
       await deleteCaughtEvents(db, [id])
       await deleteDestination(db, id)
+      await deleteStrayFunctionInstances(db)
     }),
   }
 }

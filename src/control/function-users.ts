@@ -9,18 +9,20 @@ import type { ControlContext } from './context.ts'
 import { keepSettings, openSettings, type KeptSettings } from './instance-settings.ts'
 import { checkDefined, functionRules } from './settings-rules.ts'
 
-interface FunctionUser extends KeptSettings {
+export interface FunctionUser extends KeptSettings {
   id: string
   name: string
+  kind: 'source' | 'destination' | 'insert'
   /** Writes the user with other settings. */
   save(kept: KeptSettings): Promise<void>
 }
 
-async function usersOf(db: Db, functionId: string): Promise<FunctionUser[]> {
+/** In the order of the kinds, and within one in that of their making. */
+export async function usersOf(db: Db, functionId: string): Promise<FunctionUser[]> {
   const metadataId = `function:${functionId}`
-  const sources = (await sourcesMadeFrom(db, metadataId)).map((source) => ({ ...source, save: (kept: KeptSettings) => updateSource(db, { ...source, ...kept }) }))
-  const destinations = (await destinationsMadeFrom(db, metadataId)).map((destination) => ({ ...destination, save: (kept: KeptSettings) => updateDestination(db, { ...destination, ...kept }) }))
-  const inserts = (await insertInstancesOf(db, functionId)).map((instance) => ({ ...instance, save: (kept: KeptSettings) => updateInsertInstance(db, { ...instance, ...kept }) }))
+  const sources = (await sourcesMadeFrom(db, metadataId)).map((source) => ({ ...source, kind: 'source' as const, save: (kept: KeptSettings) => updateSource(db, { ...source, ...kept }) }))
+  const destinations = (await destinationsMadeFrom(db, metadataId)).map((destination) => ({ ...destination, kind: 'destination' as const, save: (kept: KeptSettings) => updateDestination(db, { ...destination, ...kept }) }))
+  const inserts = (await insertInstancesOf(db, functionId)).map((instance) => ({ ...instance, kind: 'insert' as const, save: (kept: KeptSettings) => updateInsertInstance(db, { ...instance, ...kept }) }))
   return [...sources, ...destinations, ...inserts]
 }
 
@@ -32,9 +34,9 @@ export async function refuseUsed(db: Db, functionId: string): Promise<void> {
   throw new SluiceError('conflict', { message: `Function ${functionId} is used by ${named}${users.length > 5 ? ` and ${users.length - 5} more` : ''}; remove them first.` })
 }
 
-/** @throws SluiceError invalid_settings when an instance's settings are not what the function asks for now */
-export async function refuseUnfit(context: ControlContext, db: Db, record: FunctionRecord): Promise<void> {
-  for (const user of await usersOf(db, record.id)) {
+/** @throws SluiceError invalid_settings when the settings of one of them are not what the function asks for now */
+export function refuseUnfit(context: ControlContext, record: FunctionRecord, users: readonly FunctionUser[]): void {
+  for (const user of users) {
     try {
       checkDefined(record.settings, openSettings(context.sealer, user.id, user))
     } catch (thrown) {

@@ -2,15 +2,17 @@
 import { SluiceError } from '../base/errors.ts'
 import { newId } from '../base/ids.ts'
 import { limits } from '../base/limits.ts'
-import { deleteFunction, findFunction, findVersion, insertFunction, insertVersion, listFunctions, listVersions, markVersionDeployed, nextVersionNumber, updateFunction, type StoredVersion } from '../db/functions.ts'
+import { deleteFunction, findFunction, findVersion, findVersionNumbered, insertFunction, insertVersion, listFunctions, listVersions, nextVersionNumber, updateFunction, type StoredVersion } from '../db/functions.ts'
 import type { Page, PageRequest } from '../db/page.ts'
 import type { Db } from '../db/schema.ts'
 import type { JsonObject } from '../model/event.ts'
 import type { CompiledCode, FunctionRecord, FunctionSetting, ResourceType, RunnableInstance } from '../model/function.ts'
 import { found, isoNow, type ControlContext } from './context.ts'
-import { refuseUnfit, refuseUsed, resealSettings } from './function-users.ts'
+import { deployLatest, instancesOf, type InstanceOfFunction } from './deployment.ts'
+import { refuseUsed, resealSettings } from './function-users.ts'
 import { runnableInstance } from './runnable.ts'
 import { functionRules } from './settings-rules.ts'
+import { diffVersions, type VersionDiff } from './version-diff.ts'
 
 /** The file name under which errors place themselves. */
 const FILE = 'function.ts'
@@ -41,10 +43,17 @@ export interface FunctionControl {
   change(id: string, given: FunctionChange): Promise<FunctionWithCode>
   /** @throws SluiceError conflict while something uses it */
   remove(id: string): Promise<void>
-  /** The latest version becomes what all instances run. @throws SluiceError invalid_settings when an instance lacks a setting it needs */
-  deploy(id: string): Promise<FunctionWithCode>
+  /**
+   * The latest version becomes what the instances run: all of them and those to come, or only those of `instanceIds`, while the others
+   * keep theirs. @throws SluiceError invalid_settings when an instance lacks a setting it needs; invalid_request for an unknown instance
+   */
+  deploy(id: string, instanceIds?: readonly string[]): Promise<FunctionWithCode>
+  /** What runs the function, and which version of it. */
+  instances(id: string): Promise<InstanceOfFunction[]>
   versions(id: string, request: PageRequest): Promise<Page<StoredVersion>>
   version(id: string, versionId: string): Promise<StoredVersion>
+  /** From `against` to the version; without it from the version before. */
+  diff(id: string, versionId: string, against?: string): Promise<VersionDiff>
   /** Copies an old version as the new latest one; does not deploy it. */
   restore(id: string, versionId: string): Promise<StoredVersion>
   /** The deployed version with these settings, to run it apart from any instance. @throws SluiceError function_not_deployed, invalid_settings */
@@ -77,20 +86,18 @@ export function createFunctionControl(context: ControlContext): FunctionControl 
       await refuseUsed(db, id)
       await deleteFunction(db, id)
     }),
-    deploy: (id) => context.change(async (db) => {
-      const record = await get(db, id)
-      await refuseUnfit(context, db, record)
-      const deployedAt = isoNow(context)
-      await markVersionDeployed(db, record.latestVersionId, deployedAt)
-      const changed = { ...record, deployedVersionId: record.latestVersionId, deployedAt }
-      await updateFunction(db, changed)
-      return withCode(db, changed)
-    }),
+    deploy: (id, instanceIds) => context.change(async (db) => withCode(db, await deployLatest(context, db, { record: await get(db, id), instanceIds }))),
+    instances: async (id) => instancesOf(context.db, await get(context.db, id)),
     versions: async (id, request) => {
       await get(context.db, id)
       return listVersions(context.db, id, request)
     },
     version: (id, versionId) => getVersion(context.db, id, versionId),
+    diff: async (id, versionId, against) => {
+      const version = await getVersion(context.db, id, versionId)
+      const other = against === undefined ? await findVersionNumbered(context.db, id, version.number - 1) ?? version : await getVersion(context.db, id, against)
+      return diffVersions(other, version)
+    },
     restore: (id, versionId) => context.change(async (db) => {
       const record = await get(db, id)
       const old = await getVersion(db, id, versionId)

@@ -2,6 +2,7 @@
 import { SluiceError } from '../base/errors.ts'
 import { newId } from '../base/ids.ts'
 import { findDestination } from '../db/destinations.ts'
+import { deleteStrayFunctionInstances } from '../db/function-instances.ts'
 import { findFunction } from '../db/functions.ts'
 import { deleteInsertInstance, findInsertInstance, findInsertInstanceIn, insertInsertInstance, listInsertInstances, updateInsertInstance } from '../db/insert-instances.ts'
 import type { Page, PageRequest } from '../db/page.ts'
@@ -61,6 +62,7 @@ export function createInsertInstanceControl(context: ControlContext): InsertInst
     remove: (id) => context.change(async (db) => {
       await get(db, id)
       await deleteInsertInstance(db, id)
+      await deleteStrayFunctionInstances(db)
     }),
   }
 }

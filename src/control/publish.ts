@@ -5,6 +5,7 @@
 import { SluiceError } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
 import { allDestinations, type StoredDestination } from '../db/destinations.ts'
+import { allFunctionInstances, type FunctionInstances } from '../db/function-instances.ts'
 import { deployedFunctions, findVersion } from '../db/functions.ts'
 import { allInsertInstances, type StoredInsertInstance } from '../db/insert-instances.ts'
 import type { Db } from '../db/schema.ts'
@@ -17,6 +18,8 @@ import { openSettings, type KeptSettings } from './instance-settings.ts'
 import { functionIdOf, runnableInstance } from './runnable.ts'
 import type { Sealer } from './secrets.ts'
 import { builtinSettings } from './settings-rules.ts'
+import { findSourceKind } from './source-catalog.ts'
+import { intakeOf } from './source-settings.ts'
 
 export const DEFAULT_RETRY: RetryPolicy = { windowMs: limits.retryWindowMs, baseMs: limits.retryBaseMs, capMs: limits.retryCapMs }
 
@@ -38,35 +41,39 @@ export function createPublisher(options: PublishOptions): Publisher {
   let codes = new Map<string, CompiledCode>()
   return {
     async build(db) {
-      const functions = await loadFunctions(db, codes)
-      codes = new Map([...functions.values()].map(({ record, code }) => [record.deployedVersionId!, code]))
-      const drafts = await Promise.all([allSources(db), allDestinations(db), allInsertInstances(db)])
+      const functions = new Map((await deployedFunctions(db)).map((record) => [record.id, record]))
+      const drafts = await Promise.all([allSources(db), allDestinations(db), allInsertInstances(db), allFunctionInstances(db)])
+      const draft = { functions, sources: drafts[0], destinations: drafts[1], inserts: drafts[2], instances: drafts[3] }
+      codes = await loadCodes(db, draft, codes)
       version += 1
-      return snapshotOf({ functions, sources: drafts[0], destinations: drafts[1], inserts: drafts[2], version }, options)
+      return snapshotOf({ ...draft, codes, version }, options)
     },
   }
 }
 
-interface DeployedFunction {
-  record: FunctionRecord
-  code: CompiledCode
-}
-
 interface Draft {
   version: number
-  functions: Map<string, DeployedFunction>
+  functions: ReadonlyMap<string, FunctionRecord>
   sources: StoredSource[]
   destinations: StoredDestination[]
   inserts: StoredInsertInstance[]
+  instances: FunctionInstances
+  /** By version. */
+  codes: ReadonlyMap<string, CompiledCode>
 }
 
-async function loadFunctions(db: Db, codes: Map<string, CompiledCode>): Promise<Map<string, DeployedFunction>> {
-  const functions = new Map<string, DeployedFunction>()
-  for (const record of await deployedFunctions(db)) {
-    const code = codes.get(record.deployedVersionId!) ?? (await findVersion(db, record.id, record.deployedVersionId!))?.compiled
-    if (code) functions.set(record.id, { record, code })
+/** Of all versions that something runs. */
+async function loadCodes(db: Db, draft: Omit<Draft, 'version' | 'codes'>, known: ReadonlyMap<string, CompiledCode>): Promise<Map<string, CompiledCode>> {
+  const made = [...draft.sources, ...draft.destinations].map(({ id, metadataId }) => ({ id, functionId: functionIdOf(metadataId) }))
+  const codes = new Map<string, CompiledCode>()
+  for (const { id, functionId } of [...made, ...draft.inserts]) {
+    const record = functionId === undefined ? undefined : draft.functions.get(functionId)
+    if (!record) continue
+    const versionId = draft.instances.get(id)?.versionId ?? record.deployedVersionId!
+    const code = codes.get(versionId) ?? known.get(versionId) ?? (await findVersion(db, record.id, versionId))?.compiled
+    if (code) codes.set(versionId, code)
   }
-  return functions
+  return codes
 }
 
 function snapshotOf(draft: Draft, options: PublishOptions): Snapshot {
@@ -82,6 +89,7 @@ function snapshotOf(draft: Draft, options: PublishOptions): Snapshot {
     const functionId = functionIdOf(stored.metadataId)
     sources.set(stored.id, {
       source: sourceOf(stored),
+      intake: intakeOf(findSourceKind(stored.metadataId), stored.settings),
       ...insertOf(stored.id),
       ...(functionId !== undefined && { onRequest: run(functionId, stored) }),
       connections: (bySource.get(stored.id) ?? []).map((destination) => ({
@@ -113,11 +121,15 @@ function targetOf(destination: StoredDestination, { draft, options }: { draft: D
 
 function runnableOf(draft: Draft, from: { functionId: string, instance: KeptSettings & { id: string }, options: PublishOptions }): RunnableInstance {
   const { functionId, instance, options } = from
-  const deployed = draft.functions.get(functionId)
-  if (!deployed) throw new SluiceError('function_not_deployed', { message: `${instance.id} uses function ${functionId}, which is not deployed.` })
+  const record = draft.functions.get(functionId)
+  const own = draft.instances.get(instance.id)
+  const versionId = own?.versionId ?? record?.deployedVersionId ?? ''
+  const code = draft.codes.get(versionId)
+  if (!record || !code) throw new SluiceError('function_not_deployed', { message: `${instance.id} uses function ${functionId}, which is not deployed.` })
   return runnableInstance({
-    ...deployed,
-    versionId: deployed.record.deployedVersionId!,
+    record,
+    code,
+    versionId,
     instanceId: instance.id,
     settings: openSettings(options.sealer, instance.id, instance),
   })

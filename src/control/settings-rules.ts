@@ -19,8 +19,8 @@ export function builtinRules(definition: DestinationDefinition): SettingsRules {
   return { sensitive: definition.sensitive, check: (values) => void builtinSettings(definition, values) }
 }
 
-/** The settings that a built-in destination runs with: defaults filled. @throws SluiceError invalid_settings naming the field */
-export function builtinSettings(definition: DestinationDefinition, values: JsonObject): JsonObject {
+/** The settings that a built-in destination, or a source, runs with: defaults filled. @throws SluiceError invalid_settings naming the field */
+export function builtinSettings<Settings extends JsonObject>(definition: Pick<DestinationDefinition<Settings>, 'slug' | 'settings'>, values: JsonObject): Settings {
   try {
     return parseSettings(definition, values)
   } catch (thrown) {

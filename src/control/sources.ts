@@ -3,6 +3,7 @@ import { SluiceError } from '../base/errors.ts'
 import { newId, randomText } from '../base/ids.ts'
 import { deleteCaughtEvents } from '../db/caught-events.ts'
 import { listDestinations } from '../db/destinations.ts'
+import { deleteStrayFunctionInstances } from '../db/function-instances.ts'
 import { deleteInsertInstancesIn } from '../db/insert-instances.ts'
 import type { Page, PageRequest } from '../db/page.ts'
 import type { Db } from '../db/schema.ts'
@@ -12,8 +13,9 @@ import type { Source } from '../model/workspace.ts'
 import { found, isoNow, runnableFunction, type ControlContext } from './context.ts'
 import { changeSettings, shown, type Shown } from './instance-settings.ts'
 import { functionIdOf } from './runnable.ts'
-import { functionRules, type SettingsRules } from './settings-rules.ts'
+import type { SettingsRules } from './settings-rules.ts'
 import { findSourceKind, SOURCE_KINDS } from './source-catalog.ts'
+import { functionSourceRules, SOURCE_RULES } from './source-settings.ts'
 
 export type ShownSource = Shown<Source>
 
@@ -73,6 +75,7 @@ export function createSourceControl(context: ControlContext): SourceControl {
       await deleteInsertInstancesIn(db, [id, ...destinationIds])
       await deleteCaughtEvents(db, destinationIds)
       await deleteSource(db, id)
+      await deleteStrayFunctionInstances(db)
     }),
     addWriteKey: (id) => context.change(async (db) => {
       await get(db, id)
@@ -114,8 +117,8 @@ async function createSource(context: ControlContext, db: Db, given: NewSource) {
 
 async function rulesOf(db: Db, metadataId: string): Promise<SettingsRules> {
   const functionId = functionIdOf(metadataId)
-  if (functionId !== undefined) return functionRules((await runnableFunction(db, { id: functionId, kinds: ['SOURCE'], field: 'metadataId' })).settings)
-  if (findSourceKind(metadataId)) return functionRules([])
+  if (functionId !== undefined) return functionSourceRules((await runnableFunction(db, { id: functionId, kinds: ['SOURCE'], field: 'metadataId' })).settings)
+  if (findSourceKind(metadataId)) return SOURCE_RULES
   throw new SluiceError('invalid_request', {
     message: `metadataId: there is no source "${metadataId}"; known are: ${SOURCE_KINDS.map((kind) => kind.slug).join(', ')}, and function:<id> of a source function`,
     field: 'metadataId',

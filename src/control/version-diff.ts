@@ -23,7 +23,7 @@ export function diffVersions(from: FunctionVersion, to: FunctionVersion): Versio
   const options = { context: CONTEXT_LINES, timeout: COMPARE_MS_MAX }
   const parts = diffLines(from.code, to.code, { timeout: COMPARE_MS_MAX })
   const patch = parts && createTwoFilesPatch(names.from, names.to, from.code, to.code, undefined, undefined, options)
-  if (patch === undefined) return { ...ids, unified: replaced(from, to, names), addedLines: linesOf(to.code).length, removedLines: linesOf(from.code).length }
+  if (parts === undefined || patch === undefined) return { ...ids, unified: replaced(from, to, names), addedLines: linesOf(to.code).length, removedLines: linesOf(from.code).length }
   let [addedLines, removedLines] = [0, 0]
   for (const part of parts) {
     if (part.added) addedLines += part.count

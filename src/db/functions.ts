@@ -50,6 +50,11 @@ export async function findVersion(db: Db, functionId: string, versionId: string)
   return row && versionOf(row)
 }
 
+export async function findVersionNumbered(db: Db, functionId: string, number: number): Promise<StoredVersion | undefined> {
+  const row = await db.selectFrom('function_versions').selectAll().where('function_id', '=', functionId).where('number', '=', number).executeTakeFirst()
+  return row && versionOf(row)
+}
+
 /** Newest first. */
 export async function listVersions(db: Db, functionId: string, request: PageRequest): Promise<Page<StoredVersion>> {
   const before = request.cursor === undefined ? Number.MAX_SAFE_INTEGER : positionAfter(request)

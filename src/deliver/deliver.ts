@@ -7,6 +7,7 @@ import { EventCarrier } from '../model/event.ts'
 import type { RunnableInstance } from '../model/function.ts'
 import { DELIVERED, type Outcome } from '../model/outcome.ts'
 import type { Connection } from '../model/snapshot.ts'
+import { isServedByBrowser } from './bundled.ts'
 import { wantsDestination } from './integrations.ts'
 
 export interface DeliverDeps {
@@ -16,7 +17,7 @@ export interface DeliverDeps {
 
 /** One outcome per event, in order; never throws for anything a function or a destination does. */
 export async function deliverEvents(connection: Connection, given: readonly EventCarrier[], deps: DeliverDeps): Promise<Outcome[]> {
-  const outcomes: (Outcome | undefined)[] = given.map((event) => excludedByIntegrations(event, connection))
+  const outcomes: (Outcome | undefined)[] = given.map((event) => excluded(event, connection))
   const events = await insertFunction(connection, given, outcomes, deps)
   const open = indexesOf(outcomes)
   if (open.length === 0) return outcomes as Outcome[]
@@ -25,9 +26,9 @@ export async function deliverEvents(connection: Connection, given: readonly Even
   return outcomes as Outcome[]
 }
 
-function excludedByIntegrations(event: EventCarrier, connection: Connection): Outcome | undefined {
-  if (wantsDestination(event.integrations, connection.integrationName)) return undefined
-  return { kind: 'filtered', code: 'filtered_by_integrations_object' }
+function excluded(event: EventCarrier, connection: Connection): Outcome | undefined {
+  if (!wantsDestination(event.integrations, connection.integrationName)) return { kind: 'filtered', code: 'filtered_by_integrations_object' }
+  return isServedByBrowser(event, connection.integrationName) ? { kind: 'filtered', code: 'message_sent_client_side' } : undefined
 }
 
 /** Runs the destination's insert function over the events still open; writes the ends of those it stops. */

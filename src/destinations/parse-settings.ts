@@ -30,7 +30,7 @@ function problemsOf(issue: z.core.$ZodIssue, schema: z.ZodType): SettingProblem[
   return issue.keys.map((key) => {
     const nearest = nearestName(key, known)
     const hint = nearest !== undefined ? `did you mean "${nearest}"?` : known.length > 0 ? `the settings are ${known.join(', ')}` : 'it has none'
-    return { field: [...path, key].join('.'), message: `is not a setting of this destination; ${hint}` }
+    return { field: [...path, key].join('.'), message: `is not a setting here; ${hint}` }
   })
 }
 

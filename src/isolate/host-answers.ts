@@ -18,7 +18,7 @@ const texts = new Map<string, string>()
  * - ['random', count] gives bytes of the system's generator.
  * - ['key', operation, ...], see `key-answers.ts`.
  */
-export function answer(question: unknown, options: { folder: string, limits: ChildLimits }): Answer {
+export function answerQuestion(question: unknown, options: { folder: string, limits: ChildLimits }): Answer {
   try {
     if (!Array.isArray(question)) return ['failed', 'ERR_INVALID_ARG_TYPE', 'a question is a list']
     const [kind, first] = question as unknown[]

@@ -24,7 +24,7 @@ const NODE_MODULES: Record<string, string> = {
   https: 'load("http").https',
   os: 'load("node").os',
   path: 'load("node").path',
-  process: 'process',
+  process: 'load("bootstrap").nodeProcess',
   querystring: 'load("node").querystring',
   stream: 'load("node").stream',
   timers: 'globalThis',
@@ -95,8 +95,8 @@ async function bundleLibrary(library: string): Promise<string> {
 const insideGuest: Plugin = {
   name: 'inside-guest',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^(?:node:)?[a-z0-9_]+(?:\/promises)?$/ }, ({ path, kind, importer }) => {
-      const name = path.replace('node:', '')
+    onResolve({ filter: /^(?:(?:node:)?[a-z0-9_]+(?:\/promises)?|process\/)$/ }, ({ path, kind, importer }) => {
+      const name = path === 'process/' ? 'process' : path.replace('node:', '')
       // Inside node_modules/url, say, `url` is still the part of Node; only our own file for it asks for the package, with a slash.
       if (kind === 'entry-point' || (NODE_MODULES[name] === undefined && !EMPTY_MODULES.includes(name))) return undefined
       return importer === '' ? undefined : { path: name, namespace: 'node-module', sideEffects: false }

@@ -1,6 +1,6 @@
 /** One isolate with its one warm context and a loaded function, in a child process. Everything of isolated-vm that we use is here. */
 import ivm from 'isolated-vm'
-import { answer } from './host-answers.ts'
+import { answerQuestion } from './host-answers.ts'
 import { LIBRARY_OF_GLOBAL } from './libraries.ts'
 import type { CallMode, ChildLimits } from './protocol.ts'
 import type { ResourceType } from '../model/function.ts'
@@ -95,7 +95,7 @@ export class WarmIsolate {
     const bridge = new ivm.Callback(onMessage, { ignored: true })
     const ask = new ivm.Callback((question: unknown) => {
       const startedMs = performance.now()
-      const given = answer(question, { folder: libraries, limits })
+      const given = answerQuestion(question, { folder: libraries, limits })
       this.#answersMs += performance.now() - startedMs
       return given
     }, { sync: true })

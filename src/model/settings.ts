@@ -41,6 +41,10 @@ const EGRESS_ENTRY = /^(?:[\w.-]+(?::\d{1,5})?|\[[\da-f:.]+\](?::\d{1,5})?|[\da-
 const egressList = z.string().transform((text) => text.split(',').map((entry) => entry.trim()).filter((entry) => entry !== ''))
   .refine((entries) => entries.every((entry) => EGRESS_ENTRY.test(entry)), { error: 'a comma list of host, host:port or CIDR' })
 
+const PROXY_ENTRY = /^(?:loopback|linklocal|uniquelocal|\d{1,3}(?:\.\d{1,3}){3}(?:\/\d{1,2})?|[\da-f]*:[\da-f:.]*(?:\/\d{1,3})?)$/i
+const proxyList = z.string().transform((text) => text.split(',').map((entry) => entry.trim()).filter((entry) => entry !== ''))
+  .refine((entries) => entries.every((entry) => PROXY_ENTRY.test(entry)), { error: 'a comma list of addresses and CIDRs' })
+
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const satisfies readonly LogLevel[]
 
 const SETTINGS = {
@@ -51,6 +55,10 @@ const SETTINGS = {
   host: setting({
     variable: 'HOST', parse: z.string().regex(/^[\w.:-]+$/, { error: 'a host name or an address, without scheme or port' }).default('127.0.0.1'),
     absent: '127.0.0.1', example: '0.0.0.0', what: 'Address to listen on; 0.0.0.0 lets other machines in.',
+  }),
+  trustedProxies: setting({
+    variable: 'SLUICE_TRUSTED_PROXIES', parse: proxyList.default([]), absent: 'nobody', example: '10.0.0.0/8,loopback',
+    what: 'Comma list of addresses and CIDRs (or `loopback`, `linklocal`, `uniquelocal`) of proxies in front, whose `X-Forwarded-For`, `-Proto` and `-Host` are believed: for `context.ip`, and for addresses that browsers are told.',
   }),
   dataDir: setting({
     variable: 'SLUICE_DATA_DIR', parse: z.string().default('./data'), absent: './data', example: '/var/lib/sluice',

@@ -1,5 +1,4 @@
 /** What the log and the queues hold, remembered from the answers to our own calls, and asked for a few times a second because others call too. */
-import { SluiceError } from '../base/errors.ts'
 import type { Depth, QueueName } from './queue.ts'
 import type { RedisLink } from './redis-link.ts'
 
@@ -28,7 +27,7 @@ export class RedisDepth {
     await Promise.all(this.#partitions.map((_, partition) => this.#ask(partition)))
     this.#timer = setInterval(() => {
       // Trouble is reported by the link, and the next question comes soon.
-      this.#partitions.forEach((_, partition) => this.#ask(partition).catch((thrown: unknown) => { if (!(thrown instanceof SluiceError)) throw thrown }))
+      this.#partitions.forEach((_, partition) => this.#ask(partition).catch(() => {}))
     }, everyMs)
   }
 

@@ -132,12 +132,17 @@ class QueueInRedis implements RedisQueue {
   async start(): Promise<void> {
     const { listener, clock, limits, partitions } = this.#given
     listener.on('error', () => {})
-    await this.#presence.join()
     const partitionOfKey = new Map(Array.from({ length: partitions }, (_, partition) => [partitionKey(partition), partition]))
     listener.on('message', (_channel: string, key: string) => this.#claims.ring(partitionOfKey.get(key)))
     await listener.connect()
     await listener.subscribe(BELL)
-    await this.#depth.start(limits.redisDepthPollMs)
+    await this.#presence.join()
+    try {
+      await this.#depth.start(limits.redisDepthPollMs)
+    } catch (thrown) {
+      await this.#presence.leave().catch(() => {})
+      throw thrown
+    }
     this.#housekeeping = setInterval(() => this.#claims.forgetBefore(clock.now() - limits.leaseMs), limits.leaseMs / 4)
   }
 

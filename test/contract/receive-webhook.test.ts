@@ -86,7 +86,7 @@ describe('a source function\'s webhook', () => {
 
   it.each(['GET', 'PUT', 'PATCH', 'DELETE'])('%s is 405 and names POST', async (method) => {
     const response = await fetch(server.url + PATH, { method })
-    expect([response.status, response.headers.get('allow'), await response.json()]).toEqual([405, 'POST', { code: 'method_not_allowed', message: expect.any(String) }])
+    expect([response.status, response.headers.get('allow'), await response.json()]).toEqual([405, 'POST, OPTIONS', { code: 'method_not_allowed', message: expect.any(String) }])
   })
 
   it('is 503 with Retry-After when the log cannot take it', async () => {

@@ -192,7 +192,7 @@ describe('addresses and methods', () => {
 
   it.each(['GET', 'PUT', 'PATCH', 'DELETE'])('%s /v1/track is 405 and names POST', async (method) => {
     const response = await fetch(`${server.url}/v1/track`, { method, ...(method === 'GET' ? {} : { body: '{broken' }) })
-    expect([response.status, response.headers.get('allow'), await response.json()]).toEqual([405, 'POST', { code: 'method_not_allowed', message: expect.any(String) }])
+    expect([response.status, response.headers.get('allow'), await response.json()]).toEqual([405, 'POST, OPTIONS', { code: 'method_not_allowed', message: expect.any(String) }])
   })
 })
 

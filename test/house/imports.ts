@@ -32,7 +32,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 /** Where each package and each consequential part of Node may be named. A new dependency needs a line here, so that somebody decides. */
 const DOORS: Record<string, readonly string[]> = {
   '@fastify/swagger': ['api'],
+  // Served to browsers, never run here.
+  '@jitsu/js': ['receive'],
   '@jridgewell/trace-mapping': ['isolate'],
+  '@segment/analytics-next': ['receive'],
   '@noble/ciphers': ['isolate/guest'],
   '@noble/hashes': ['isolate/guest'],
   aws4: ['isolate/guest'],
@@ -48,6 +51,7 @@ const DOORS: Record<string, readonly string[]> = {
   'fetch-retry': ['isolate/guest'],
   ioredis: ['queue'],
   'ipaddr.js': ['egress'],
+  isbot: ['receive'],
   'isolated-vm': ['isolate'],
   jsonwebtoken: ['isolate/guest'],
   kysely: ['db'],
@@ -109,6 +113,10 @@ function specifierOf(node: ts.Node): { name: ts.StringLiteralLike, loads: boolea
     return { name: node.moduleSpecifier, loads: !typeOnly }
   }
   if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
+    const [name] = node.arguments
+    return name && ts.isStringLiteralLike(name) ? { name, loads: false } : undefined
+  }
+  if (ts.isCallExpression(node) && node.expression.getText() === 'import.meta.resolve') {
     const [name] = node.arguments
     return name && ts.isStringLiteralLike(name) ? { name, loads: false } : undefined
   }

@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { systemClock } from '../../src/base/clock.ts'
+import { systemClock, type Clock } from '../../src/base/clock.ts'
 import type { Limits } from '../../src/base/limits.ts'
 import { silentLog } from '../../src/base/log.ts'
 import type { Entry, Queue } from '../../src/queue/queue.ts'
 import { openRedisQueue } from '../../src/queue/redis.ts'
 import { eventually } from '../support/eventually.ts'
+import { createManualClock } from '../support/manual-clock.ts'
 import { delivered, entry, idsOf, job, settlement } from '../support/queue-material.ts'
 import { startRedis, type RedisServer } from '../support/redis-server.ts'
 
@@ -21,7 +22,7 @@ afterEach(async () => {
   await server.remove()
 })
 
-async function open(options: { limits?: Partial<Limits>, consumer?: string } = {}): Promise<Queue> {
+async function open(options: { limits?: Partial<Limits>, consumer?: string, clock?: Clock } = {}): Promise<Queue> {
   const queue = await openRedisQueue({ url: server.url, clock: systemClock, log: silentLog, ...options, limits: { redisCallMs: CALL_MS, ...options.limits } })
   opened.push(queue)
   return queue
@@ -95,7 +96,7 @@ test('a Redis that hangs is refused within the time of a call, costs nothing mor
   const waitedMs = performance.now() - startedAt
   expect(codesOf(answers.map((answer) => (answer as PromiseRejectedResult).reason))).toEqual(['queue_unavailable'])
   // One call's time and a generous share for a busy machine; not one call's time for each.
-  expect(waitedMs).toBeLessThan(10 * CALL_MS)
+  expect(waitedMs).toBeLessThan(40 * CALL_MS)
   await expect(queue.append(entry(['again']))).rejects.toMatchObject({ code: 'queue_unavailable' })
   server.resume()
   await eventually('an append', () => queue.append(entry(['last'])))
@@ -150,6 +151,12 @@ test('a Redis that may not be written is refused until it may', async () => {
   await expect(queue.append(entry(['m1']))).rejects.toMatchObject({ code: 'queue_unavailable' })
   server.cli('config', 'set', 'min-replicas-to-write', '0')
   expect((await queue.append(entry(['m1']))).entryId).toBeGreaterThan(0)
+  // As after a failover: what was the primary is a replica now.
+  server.cli('replicaof', '127.0.0.1', '1')
+  await expect(queue.append(entry(['m2']))).rejects.toMatchObject({ code: 'queue_unavailable' })
+  server.cli('replicaof', 'no', 'one')
+  await eventually('an append', () => queue.append(entry(['m2'])))
+  expect((await claimAll(queue)).flatMap(({ events }) => idsOf(events))).toEqual(['m1', 'm2'])
 })
 
 test('a log that is full by its own limit counts all partitions together', async () => {
@@ -161,14 +168,13 @@ test('a log that is full by its own limit counts all partitions together', async
 })
 
 test('a waiting claim in one process wakes when another appends', async () => {
-  const [taker, giver] = [await open(), await open()]
+  // The taker's time stands still, so it does not look around by itself: only the bell can wake it.
+  const clock = createManualClock(Date.now())
+  const [taker, giver] = [await open({ clock }), await open()]
   const claim = taker.claim({ ...CLAIM, waitMs: 60_000 })
-  await systemClock.sleep(200)
-  const startedAt = performance.now()
+  await eventually('the taker waits', () => clock.sleepers() > 0)
   await giver.append(entry(['m1']))
   expect(await claim).toHaveLength(1)
-  // The bell, not the look around once a second.
-  expect(performance.now() - startedAt).toBeLessThan(900)
 })
 
 test('what a silent process had claimed is taken over long before its leases end, and its settlements are refused', async () => {

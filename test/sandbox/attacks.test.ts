@@ -12,7 +12,7 @@ const EXPECTED: Record<string, string[]> = {
   'endless-await': ['retry/function_timeout/strike'],
   'endless-await-left-behind': ['retry/function_timeout/strike'],
   'uninterruptible-builtin': ['retry/function_timeout/strike'],
-  'engine-abort': ['retry/function_crashed/strike'],
+  'engine-abort': ['retry/function_crashed/strike', 'retry/function_memory/strike'],
   'heap-bomb': ['retry/function_memory/strike'],
   'buffer-resize-bomb': ['retry/function_memory/strike'],
   'huge-result': ['discarded/function_output_invalid', 'discarded/function_output_too_large', 'retry/function_memory/strike'],

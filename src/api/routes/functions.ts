@@ -5,7 +5,7 @@ import type { FunctionWithCode } from '../../control/functions.ts'
 import { RESOURCE_TYPES } from '../../model/function.ts'
 import { PAGE_QUERY, pageRequest, paginationOf } from '../pagination.ts'
 import type { Routes } from '../route.ts'
-import { BY_ID, envelope, FunctionShape, listEnvelope, REMOVED, SUCCESS } from '../shapes.ts'
+import { BY_ID, envelope, FunctionShape, ID, listEnvelope, REMOVED, SUCCESS } from '../shapes.ts'
 
 const RESOURCE_TYPE = z.enum(RESOURCE_TYPES)
 const CREATE = z.strictObject({
@@ -20,6 +20,8 @@ const CREATE = z.strictObject({
 const CHANGE = CREATE.omit({ resourceType: true }).partial()
 const ANSWER = envelope({ function: FunctionShape })
 const DEPLOYMENT = envelope({ functionDeployment: z.object({ status: z.literal('SUCCESS'), functionId: z.string(), versionId: z.string(), deployedAt: z.string() }) })
+const DEPLOY = z.strictObject({ instanceIds: z.array(ID).min(1).max(limits.pageSizeMax).optional().meta({ description: 'Sources, destinations or insert instances; all of them when absent.' }) }).nullish()
+const INSTANCES = envelope({ instances: z.array(z.object({ id: z.string(), kind: z.enum(['source', 'destination', 'insert']), name: z.string(), versionId: z.string() })) })
 const tags = ['Functions']
 
 export const functionRoutes: Routes = (scope, { control: { functions } }) => {
@@ -37,10 +39,11 @@ export const functionRoutes: Routes = (scope, { control: { functions } }) => {
     await functions.remove(params.id)
     return SUCCESS
   })
-  scope.post('/functions/:id/deploy', { schema: { tags, summary: 'Let all instances run the newest version', params: BY_ID, response: DEPLOYMENT } }, async ({ params }) => {
-    const record = await functions.deploy(params.id)
-    return { data: { functionDeployment: { status: 'SUCCESS' as const, functionId: record.id, versionId: record.deployedVersionId!, deployedAt: record.deployedAt! } } }
+  scope.post('/functions/:id/deploy', { schema: { tags, summary: 'Let all instances, or chosen ones, run the newest version', params: BY_ID, body: DEPLOY, response: DEPLOYMENT } }, async ({ params, body }) => {
+    const record = await functions.deploy(params.id, body?.instanceIds)
+    return { data: { functionDeployment: { status: 'SUCCESS' as const, functionId: record.id, versionId: record.latestVersionId, deployedAt: record.deployedAt! } } }
   })
+  scope.get('/functions/:id/instances', { schema: { tags, summary: 'List what runs the function, and which version of it', params: BY_ID, response: INSTANCES } }, async ({ params }) => ({ data: { instances: await functions.instances(params.id) } }))
 }
 
 function view(record: FunctionWithCode) {

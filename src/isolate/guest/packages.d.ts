@@ -63,6 +63,7 @@ declare module 'stream' {
     _read(): void
   }
   export class Writable {
+    constructor(options?: { autoDestroy?: boolean })
     on(event: string, listener: (...args: never[]) => void): this
     once(event: string, listener: (...args: never[]) => void): this
     emit(event: string, ...args: unknown[]): boolean

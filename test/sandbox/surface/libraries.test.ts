@@ -1,3 +1,4 @@
+import { createCipheriv, createHash, createHmac, generateKeyPairSync, verify } from 'node:crypto'
 import * as zlib from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { textAnswer } from '../run-function.ts'
@@ -31,12 +32,13 @@ describe('jsonwebtoken', () => {
       return [token, jsonwebtoken.verify(token, 'shh').sub, jsonwebtoken.decode(token, { complete: true }).header.alg, later.sub,
         failure(() => jsonwebtoken.verify(token, 'other')), failure(() => jsonwebtoken.verify(jsonwebtoken.sign({ exp: 1 }, 'shh'), 'shh'))]`
     const [token, ...rest] = await surface.run(code) as string[]
-    expect(token).toBe('eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJ1MSIsImlhdCI6MTAwMDAwMDAwMH0.NJAkKZtkLZLXX1Eb-oNUkBcz1BqrTS_e5j3TuFkmQFs')
+    const [head, body, signature] = token!.split('.')
+    expect(signature).toBe(createHmac('sha256', 'shh').update(`${head}.${body}`).digest('base64url'))
+    expect(JSON.parse(Buffer.from(body!, 'base64url').toString())).toEqual({ sub: 'u1', iat: 1_000_000_000 })
     expect(rest).toEqual(['u1', 'HS256', 'u1', 'JsonWebTokenError: invalid signature', 'TokenExpiredError: jwt expired'])
   })
 
   test('signs as a Google service account does', async () => {
-    const { generateKeyPairSync, verify } = await import('node:crypto')
     const pair = generateKeyPairSync('rsa', { modulusLength: 2048 })
     const settings = { key: pair.privateKey.export({ type: 'pkcs8', format: 'pem' }) as string, public: pair.publicKey.export({ type: 'spki', format: 'pem' }) as string }
     const code = `
@@ -49,7 +51,6 @@ describe('jsonwebtoken', () => {
   })
 
   test('signs with ES256', async () => {
-    const { generateKeyPairSync } = await import('node:crypto')
     const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
     const settings = { key: pair.privateKey.export({ type: 'pkcs8', format: 'pem' }) as string, public: pair.publicKey.export({ type: 'spki', format: 'pem' }) as string }
     expect(await surface.run("return jsonwebtoken.verify(jsonwebtoken.sign({ a: 1 }, settings.key, { algorithm: 'ES256' }), settings.public).a", { settings })).toBe(1)
@@ -114,7 +115,6 @@ test('cryptojs hashes and encrypts', async () => {
     const sealed = CryptoJS.AES.encrypt('hello', CryptoJS.enc.Hex.parse('00112233445566778899aabbccddeeff'), { iv: CryptoJS.enc.Hex.parse('00000000000000000000000000000000') })
     const secret = CryptoJS.AES.encrypt('with a passphrase', 'pass').toString()
     return [CryptoJS.MD5('a').toString(), CryptoJS.HmacSHA256('a', 'k').toString(CryptoJS.enc.Base64), sealed.ciphertext.toString(), CryptoJS.AES.decrypt(secret, 'pass').toString(CryptoJS.enc.Utf8)]`
-  const { createCipheriv, createHash, createHmac } = await import('node:crypto')
   const cipher = createCipheriv('aes-128-cbc', Buffer.from('00112233445566778899aabbccddeeff', 'hex'), Buffer.alloc(16))
   expect(await surface.run(code)).toEqual([
     createHash('md5').update('a').digest('hex'), createHmac('sha256', 'k').update('a').digest('base64'), cipher.update('hello', 'utf8', 'hex') + cipher.final('hex'), 'with a passphrase',

@@ -12,7 +12,7 @@ test('defaults are filled in', () => {
 test('a refusal names every wrong field at once, and what an unknown one was probably meant to be', () => {
   expect(() => parseSettings(webhook, { metod: 'PUT', batchSize: '7', headers: { 'X-A': 1 } })).toThrow(
     'The settings of "webhook" do not fit: url: is required; headers.X-A: Invalid input: expected string, received number; '
-    + 'batchSize: Invalid input: expected number, received string; metod: is not a setting of this destination; did you mean "method"?.',
+    + 'batchSize: Invalid input: expected number, received string; metod: is not a setting here; did you mean "method"?.',
   )
-  expect(() => parseSettings(catcher, { url: 1 })).toThrow('url: is not a setting of this destination; it has none')
+  expect(() => parseSettings(catcher, { url: 1 })).toThrow('url: is not a setting here; it has none')
 })

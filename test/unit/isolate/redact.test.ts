@@ -7,7 +7,9 @@ import type { FunctionRequest } from '#src/model/outcome.ts'
 const SECRET = 's3cr/et "quoted"'
 const instance = { secrets: [SECRET, 'abc'] } as unknown as RunnableInstance
 
-function failed(given: { request?: Partial<FunctionRequest>, log?: string, message?: string }): Extract<RunResult, { outcome: 'retry' }> {
+type Failure = Exclude<RunResult, { outcome: 'ok' } | { outcome: 'dropped' }>
+
+function failed(given: { request?: Partial<FunctionRequest>, log?: string, message?: string }): Failure {
   const request = { method: 'POST', url: 'https://a.test/', headers: {}, body: '', ...given.request }
   return {
     outcome: 'retry', code: 'retry', error: { name: 'RetryError', message: given.message ?? '', stack: given.message ?? '' },

@@ -9,6 +9,7 @@ import { askHost } from './host.guest.ts'
 import { inspect } from './inspect.guest.ts'
 import { loadLibrary } from './libraries.guest.ts'
 import { queueMicrotask, setImmediate } from './microtasks.guest.ts'
+import { nodeProcess } from './node-process.guest.ts'
 import { Request } from './request.guest.ts'
 import { Response } from './response.guest.ts'
 import { clearTimeout, setTimeout } from './timers.guest.ts'
@@ -19,6 +20,6 @@ import { invocation, onInvocationEnd } from '../invocation.guest.ts'
 import { now, soon } from '../primordials.guest.ts'
 
 export const FOR_LIBRARIES: Record<string, unknown> = {
-  base64ToBytes, bytesToBase64, AS_BODY, Body, contentOf, addLog, format, fetch, FetchError, Headers, askHost, inspect, loadLibrary, queueMicrotask, setImmediate, Request, Response,
+  base64ToBytes, bytesToBase64, AS_BODY, Body, contentOf, addLog, format, fetch, FetchError, Headers, askHost, inspect, loadLibrary, nodeProcess, queueMicrotask, setImmediate, Request, Response,
   clearTimeout, setTimeout, URL, URLSearchParams, decodeUtf8, encodeUtf8, describeThrown, invocation, onInvocationEnd, now, soon,
 }

@@ -33,14 +33,22 @@ function installLazily(name: string, library: string): void {
   const settle = (value: unknown): void => {
     defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false })
   }
-  defineProperty(globalThis, name, {
+  const unread = {
     configurable: true,
     enumerable: false,
     get() {
-      const value = loadLibrary(library)[name]
-      settle(value)
-      return value
+      // Libraries look whether there is one already; that must not load them again.
+      settle(undefined)
+      try {
+        const value = loadLibrary(library)[name]
+        settle(value)
+        return value
+      } catch (thrown) {
+        defineProperty(globalThis, name, unread)
+        throw thrown
+      }
     },
     set: settle,
-  })
+  }
+  defineProperty(globalThis, name, unread)
 }

@@ -73,7 +73,8 @@ export class ClientRequest extends Writable {
   readonly socket = { connecting: false, on: () => undefined, once: () => undefined, removeListener: () => undefined, setKeepAlive: () => undefined, setNoDelay: () => undefined }
 
   constructor(options: RequestOptions, listener?: Listener) {
-    super()
+    // It has ended when the answer is there, not when the last byte was written.
+    super({ autoDestroy: false })
     this.protocol = options.protocol ?? 'https:'
     this.host = options.hostname ?? options.host?.replace(/:\d+$/, '') ?? 'localhost'
     const port = options.port ?? /:(\d+)$/.exec(options.hostname === undefined ? options.host ?? '' : '')?.[1]
