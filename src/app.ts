@@ -19,6 +19,8 @@ import { compileFunction } from './isolate/compile.ts'
 import { openFunctionRuntime } from './isolate/process-pool.ts'
 import type { Settings } from './model/settings.ts'
 import type { RetryPolicy } from './model/snapshot.ts'
+import type { Queue } from './queue/queue.ts'
+import { openRedisQueue } from './queue/redis.ts'
 import { openSqliteQueue } from './queue/sqlite.ts'
 import { registerReceive } from './receive/routes.ts'
 import { startWorker } from './worker/worker.ts'
@@ -55,7 +57,7 @@ async function open(settings: Settings, opened: Closers): Promise<RunningApp> {
   const admin = await openAdminToken({ dataDir, token: settings.adminToken })
   const control = await openControl({ db, dataDir, secretKey: settings.secretKey, destinations: DESTINATIONS, compile: compileFunction, clock, log, retry })
   const egress = opened.add(createEgress({ allowPrivate: settings.allowPrivateNetwork, allow: settings.egressAllow }), (it) => it.close())
-  const queue = opened.add(await openSqliteQueue({ file: join(dataDir, 'queue.db'), clock, log, limits: { logBytesMax: settings.logBytesMax } }), (it) => it.close())
+  const queue = opened.add(await openQueue(settings, { owner: control.workspace().id, log }), (it) => it.close())
   const preview = createPreviewFetch()
   const runtime = opened.add(await openFunctionRuntime({
     fetch: preview.withScriptedResponses((request) => egress.send(request)),
@@ -108,6 +110,12 @@ function createServer(log: Log, trustedProxies: string[]): FastifyInstance {
   })
   http.server.on('clientError', (error: Error) => log.debug('a connection was not HTTP', { error }))
   return http
+}
+
+function openQueue({ redisUrl, dataDir, logBytesMax }: Settings, { owner, log }: { owner: string, log: Log }): Promise<Queue> {
+  const given = { clock: systemClock, log, limits: { logBytesMax } }
+  // One process works on an installation, so its successor may take over at once what it had claimed.
+  return redisUrl === undefined ? openSqliteQueue({ ...given, file: join(dataDir, 'queue.db') }) : openRedisQueue({ ...given, url: redisUrl, owner, consumer: owner })
 }
 
 /** Before anything is made: a first start on a port in use must not be the one that makes the demo and shows its keys. */

@@ -7,7 +7,6 @@ import { EventCarrier } from '../model/event.ts'
 import type { RunnableInstance } from '../model/function.ts'
 import { DELIVERED, type Outcome } from '../model/outcome.ts'
 import type { Connection } from '../model/snapshot.ts'
-import { isServedByBrowser } from './bundled.ts'
 import { wantsDestination } from './integrations.ts'
 
 export interface DeliverDeps {
@@ -28,7 +27,7 @@ export async function deliverEvents(connection: Connection, given: readonly Even
 
 function excluded(event: EventCarrier, connection: Connection): Outcome | undefined {
   if (!wantsDestination(event.integrations, connection.integrationName)) return { kind: 'filtered', code: 'filtered_by_integrations_object' }
-  return isServedByBrowser(event, connection.integrationName) ? { kind: 'filtered', code: 'message_sent_client_side' } : undefined
+  return event.bundled.includes(connection.integrationName) ? { kind: 'filtered', code: 'message_sent_client_side' } : undefined
 }
 
 /** Runs the destination's insert function over the events still open; writes the ends of those it stops. */

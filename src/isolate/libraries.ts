@@ -32,6 +32,12 @@ export const LIBRARIES = {
   fetchretry: { globals: ['fetchretrylib'], packages: ['fetch-retry'] },
   oauth: { globals: ['OAuth'], packages: ['oauth'] },
   http: { globals: ['https', 'http'], packages: [] },
+  aws: { globals: ['AWS'], packages: ['aws-sdk'] },
+  stripe: { globals: ['stripe'], packages: ['stripe'] },
+  twilio: { globals: ['twilio'], packages: ['twilio'] },
+  sendgrid: { globals: ['sendgrid'], packages: ['@sendgrid/client', '@sendgrid/mail'] },
+  hubspot: { globals: ['hubspotlib'], packages: ['@hubspot/api-client'] },
+  mailchimp: { globals: ['mailchimplib'], packages: ['@mailchimp/mailchimp_marketing'] },
   absent: {
     globals: ['google', 'azure', 'jsforce', 'nodemailjet', 'skyflowlib', 'winstonlib', 'pg', 'jsftp', 'snowflakesdk', 'clickHouseClient', 'oneSignal', 'akeylessLabs', 'sentrylib'],
     packages: [],

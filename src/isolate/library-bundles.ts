@@ -5,6 +5,7 @@
 import { build, type Plugin } from 'esbuild'
 import { createHash } from 'node:crypto'
 import { chmodSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { builtinModules } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -28,11 +29,15 @@ const NODE_MODULES: Record<string, string> = {
   querystring: 'load("node").querystring',
   stream: 'load("node").stream',
   timers: 'globalThis',
+  tty: '{ isatty() { return false } }',
   url: 'load("url").url',
   util: 'load("node").util',
   zlib: 'load("zlib").zlib',
 }
-const EMPTY_MODULES = ['async_hooks', 'child_process', 'cluster', 'dns', 'fs', 'fs/promises', 'http2', 'net', 'perf_hooks', 'tls', 'tty', 'worker_threads']
+/** Libraries whose packages have a second form for browsers, which lacks something. */
+const AS_IN_NODE = ['aws', 'mailchimp', 'stripe']
+/** Packages that are libraries of their own, for the others. */
+const SHARED_PACKAGES: Record<string, string> = { jsonwebtoken: 'load("jsonwebtoken").jsonwebtoken', lodash: 'load("lodash")._', xml2js: 'load("xml2js").xml2js' }
 
 /** Gives the folder with `<library>.js` for each library. */
 export async function makeLibraries(): Promise<string> {
@@ -80,10 +85,10 @@ function fingerprint(): string {
 async function bundleLibrary(library: string): Promise<string> {
   const result = await build({
     entryPoints: [join(SOURCES, `${library}.guest.ts`)],
-    bundle: true, write: false, format: 'iife', globalName: 'library', platform: 'browser', target: 'es2024',
-    // Names of classes are part of what authors see.
-    minifyWhitespace: true, minifySyntax: true, minifyIdentifiers: false,
-    mainFields: ['module', 'main'], conditions: ['import', 'default'],
+    bundle: true, write: false, format: 'iife', globalName: 'library', platform: AS_IN_NODE.includes(library) ? 'neutral' : 'browser', target: 'es2024',
+    // Names of classes are part of what authors see; but these two are megabytes.
+    minifyWhitespace: true, minifySyntax: true, minifyIdentifiers: ['hubspot', 'twilio'].includes(library),
+    mainFields: ['module', 'main'],
     define: { global: 'globalThis', 'process.env.NODE_ENV': '"production"' },
     inject: library === 'buffer' ? [] : [join(SOURCES, 'parts', 'free-names.guest.ts')],
     plugins: [insideGuest], legalComments: 'none', tsconfigRaw: '{}', logLevel: 'silent',
@@ -94,11 +99,11 @@ async function bundleLibrary(library: string): Promise<string> {
 /** Parts of Node, and what the bootstrap has already, come from inside the isolate; a second copy would be another class, or lack its state. */
 const insideGuest: Plugin = {
   name: 'inside-guest',
-  setup({ onResolve, onLoad }) {
+  setup({ onResolve, onLoad, resolve: resolvePackage }) {
     onResolve({ filter: /^(?:(?:node:)?[a-z0-9_]+(?:\/promises)?|process\/)$/ }, ({ path, kind, importer }) => {
       const name = path === 'process/' ? 'process' : path.replace('node:', '')
       // Inside node_modules/url, say, `url` is still the part of Node; only our own file for it asks for the package, with a slash.
-      if (kind === 'entry-point' || (NODE_MODULES[name] === undefined && !EMPTY_MODULES.includes(name))) return undefined
+      if (kind === 'entry-point' || (NODE_MODULES[name] === undefined && !builtinModules.includes(name))) return undefined
       return importer === '' ? undefined : { path: name, namespace: 'node-module', sideEffects: false }
     })
     onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir }) => {
@@ -106,7 +111,10 @@ const insideGuest: Plugin = {
       const ofBootstrap = target.startsWith(GUEST) && !target.startsWith(SOURCES)
       return ofBootstrap ? { path: 'bootstrap', namespace: 'bootstrap', sideEffects: false } : undefined
     })
-    onLoad({ filter: /.*/, namespace: 'node-module' }, ({ path }) => ({ contents: `module.exports = ${NODE_MODULES[path] ?? '{}'}`, loader: 'js' }))
+    onResolve({ filter: /^(?:jsonwebtoken|lodash|xml2js)$/ }, ({ path, importer }) => (importer.startsWith(SOURCES) ? undefined : { path, namespace: 'node-module', sideEffects: false }))
+    // The form that can be called without `new`.
+    onResolve({ filter: /^stripe$/ }, ({ path, resolveDir, kind }) => (kind === 'import-statement' ? resolvePackage(path, { resolveDir, kind: 'require-call' }) : undefined))
+    onLoad({ filter: /.*/, namespace: 'node-module' }, ({ path }) => ({ contents: `module.exports = ${NODE_MODULES[path] ?? SHARED_PACKAGES[path] ?? '{}'}`, loader: 'js' }))
     onLoad({ filter: /.*/, namespace: 'bootstrap' }, () => ({ contents: 'module.exports = load("bootstrap")', loader: 'js' }))
   },
 }

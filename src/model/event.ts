@@ -37,6 +37,15 @@ export interface Event {
 /** Names of destinations to true, false or options; `All` covers the names not listed. Case-sensitive. */
 export type Integrations = { [destination: string]: boolean | JsonObject }
 
+const NONE: readonly string[] = Object.freeze([])
+
+/** What analytics.js says in `_metadata.bundled` about destinations in the browser. */
+export function bundledOf(event: Event): readonly string[] {
+  const metadata = event['_metadata']
+  if (typeof metadata !== 'object' || metadata === null || !('bundled' in metadata) || !Array.isArray(metadata.bundled)) return NONE
+  return metadata.bundled.filter((name) => typeof name === 'string')
+}
+
 /**
  * One event on its way through the router: its JSON text, and what every connection asks of it.
  * Whole parsed events are not kept: thousands of them waiting for their turn cost more collecting than the few who look inside
@@ -47,16 +56,31 @@ export class EventCarrier {
   /** The name under which the ledger knows it; what a function writes into the event does not change it. */
   readonly messageId: string
   #integrations: Integrations | undefined
+  #bundled: readonly string[] | undefined
 
-  /** `integrations`: the event's own, where the caller has them at hand. */
-  constructor(text: string, messageId: string, integrations?: Integrations) {
+  /** `integrations` and `bundled`: the event's own, where the caller has them at hand. */
+  constructor(text: string, messageId: string, integrations?: Integrations, bundled?: readonly string[]) {
     this.text = text
     this.messageId = messageId
     this.#integrations = integrations
+    this.#bundled = bundled
   }
 
   get integrations(): Integrations {
-    return (this.#integrations ??= this.parse().integrations ?? {})
+    if (this.#integrations === undefined) this.#look()
+    return this.#integrations!
+  }
+
+  /** Names of the destinations that the browser has sent the event to itself. */
+  get bundled(): readonly string[] {
+    if (this.#bundled === undefined) this.#look()
+    return this.#bundled!
+  }
+
+  #look(): void {
+    const event = this.parse()
+    this.#integrations ??= event.integrations ?? {}
+    this.#bundled ??= bundledOf(event)
   }
 
   /** A new object each time. */

@@ -97,6 +97,11 @@ const SETTINGS = {
     variable: 'SLUICE_LOG_BYTES_MAX', parse: wholeNumber(1_024, 2 ** 40, limits.logBytesMax), absent: String(limits.logBytesMax), example: '1073741824',
     what: 'Bytes of events that may wait in the log; above it the tracking API answers 503 with `Retry-After`.',
   }),
+  redisUrl: setting({
+    variable: 'REDIS_URL', parse: z.string().regex(/^rediss?(?:\+cluster)?:\/\/\S+$/, { error: 'a redis://, rediss://, redis+cluster:// or rediss+cluster:// address' }).optional(),
+    absent: 'SQLite in the data folder', example: 'redis://127.0.0.1:6379', secret: true,
+    what: 'Keeps the log, the parked and the ended deliveries in Redis 6.2 or later instead of SQLite. It must be set to `appendonly yes`, `appendfsync always` and `maxmemory-policy noeviction` for a 200 to mean durable; one installation per Redis.',
+  }),
   retryWindowSeconds: setting({
     variable: 'SLUICE_RETRY_WINDOW_SECONDS', parse: wholeNumber(0, 30 * 86_400, limits.retryWindowMs / 1_000), absent: String(limits.retryWindowMs / 1_000),
     example: '14400', what: 'How long a delivery is retried, counted from its first attempt; then it is buried and can be replayed.',
@@ -110,7 +115,7 @@ const SETTINGS = {
 export type Settings = { readonly [Name in keyof typeof SETTINGS]: z.output<(typeof SETTINGS)[Name]['parse']> }
 
 /** Refused instead of ignored: somebody who sets them believes that their events are in that server. */
-const NOT_OFFERED = ['REDIS_URL', 'DATABASE_URL']
+const NOT_OFFERED = ['DATABASE_URL']
 
 /** Read by the command line alone, from the same environment. */
 const COMMAND_LINE_VARIABLES = ['SLUICE_URL']
@@ -139,7 +144,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     else problems.set(row.variable, describeProblem(row, text, parsed.error))
   }
   for (const variable of NOT_OFFERED) {
-    if (env[variable]) problems.set(variable, `${variable} is set, but this release runs on the embedded engine only (SQLite in SLUICE_DATA_DIR); unset it.`)
+    if (env[variable]) problems.set(variable, `${variable} is set, but the configuration is kept in SQLite in SLUICE_DATA_DIR only; unset it.`)
   }
   for (const variable of unknownVariables(env)) problems.set(variable, describeUnknown(variable))
   if (problems.size > 0) {

@@ -193,6 +193,8 @@ export interface LedgerConnection {
 }
 
 export interface Queue {
+  /** What a resolved append stands for, engine first, for `/readyz`: "sqlite, fsync per group commit", "redis, appendfsync always", … */
+  readonly durability: string
   /**
    * Adds an entry to the log. Durable once resolved. Events that the source has sent before (by messageId, within the dedup
    * window) are left out and named; an entry of which nothing is left is not written, and its id is 0.

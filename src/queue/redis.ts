@@ -33,13 +33,10 @@ export interface RedisQueueOptions {
   /** A name that outlives the process and that no other living process has: its next bearer takes over at once what the last one had claimed. */
   consumer?: string
   limits?: Partial<Limits>
+  /** Whose events these are, such as a workspace's id: a store that belongs to another one is refused, since its destinations are unknown here. */
+  owner: string
   /** Of a new store, from 1 to 1024; one that exists keeps its number. */
   partitions?: number
-}
-
-export interface RedisQueue extends Queue {
-  /** For `/readyz`: "redis, appendfsync always", "redis cluster, appendfsync everysec", … */
-  readonly durability: string
 }
 
 const STORE_KEY = 'sluice:store'
@@ -49,7 +46,7 @@ const BELL = 'sluice:bell'
  * Connects, checks and joins.
  * @throws SluiceError invalid_request for a bad URL or number of partitions, queue_unavailable when Redis cannot be reached or is not fit
  */
-export async function openRedisQueue(options: RedisQueueOptions): Promise<RedisQueue> {
+export async function openRedisQueue(options: RedisQueueOptions): Promise<Queue> {
   const limits: Limits = { ...defaults, ...options.limits }
   const address = parseRedisUrl(options.url)
   const client = createClient(address, limits)
@@ -59,6 +56,7 @@ export async function openRedisQueue(options: RedisQueueOptions): Promise<RedisQ
     await connect(client, address.nodes.map(({ host, port }) => `${host}:${port}`).join(', '), limits)
     const level = await checkRedis(client, options.log)
     const partitions = await readPartitions(link, options.partitions ?? limits.redisPartitions)
+    await claimStore(link, options.owner)
     const queue = new QueueInRedis({ ...options, limits, link, listener, partitions, durability: address.cluster ? level.replace('redis', 'redis cluster') : level })
     await queue.start()
     return queue
@@ -95,6 +93,13 @@ async function readPartitions(link: RedisLink, wanted: number): Promise<number> 
   return Number(await link.call((client) => client.hget(STORE_KEY, 'partitions')))
 }
 
+async function claimStore(link: RedisLink, owner: string): Promise<void> {
+  await link.call((client) => client.hsetnx(STORE_KEY, 'owner', owner))
+  const present = await link.call((client) => client.hget(STORE_KEY, 'owner'))
+  if (present === owner) return
+  throw new SluiceError('queue_unavailable', { message: `REDIS_URL names a Redis that holds the events of another installation (${present}). Give this one a Redis of its own, or start it on that installation's SLUICE_DATA_DIR.` })
+}
+
 interface Parts extends RedisQueueOptions {
   limits: Limits
   link: RedisLink
@@ -103,7 +108,7 @@ interface Parts extends RedisQueueOptions {
   durability: string
 }
 
-class QueueInRedis implements RedisQueue {
+class QueueInRedis implements Queue {
   readonly durability: string
   readonly #given: Parts
   readonly #depth: RedisDepth

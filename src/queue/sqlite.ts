@@ -39,6 +39,7 @@ export async function openSqliteQueue(options: SqliteQueueOptions): Promise<Queu
 }
 
 class SqliteQueue implements Queue {
+  readonly durability = 'sqlite, fsync per group commit'
   readonly #clock: Clock
   readonly #limits: Limits
   readonly #writer: WriterClient

@@ -4,7 +4,7 @@ import { SluiceError } from '../base/errors.ts'
 import { newId } from '../base/ids.ts'
 import { limits } from '../base/limits.ts'
 import type { Log } from '../base/log.ts'
-import { EventCarrier } from '../model/event.ts'
+import { bundledOf, EventCarrier } from '../model/event.ts'
 import type { Event, Json } from '../model/event.ts'
 import { DEFAULT_INTAKE } from '../model/snapshot.ts'
 import type { Intake } from '../model/snapshot.ts'
@@ -58,7 +58,7 @@ export function carryEvent(item: Json, call: CallContext, eventBytesMax: number)
   const event = normalizeEvent(item, call)
   if (typeof event === 'string') return event
   const text = JSON.stringify(event)
-  return isTooLarge(text, event, call.fillsIp ? eventBytesMax + ADDED_TO_CONTEXT_BYTES : eventBytesMax) ? 'event_too_large' : new EventCarrier(text, event.messageId, event.integrations)
+  return isTooLarge(text, event, call.fillsIp ? eventBytesMax + ADDED_TO_CONTEXT_BYTES : eventBytesMax) ? 'event_too_large' : new EventCarrier(text, event.messageId, event.integrations, bundledOf(event))
 }
 
 /**

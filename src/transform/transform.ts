@@ -15,8 +15,13 @@ export async function transformEvents(plan: SourcePlan, events: readonly EventCa
   const results = await runtime.run({ instance: plan.insert, call: 'events', payloads: events.map((event) => event.text) })
   return results.map((result, index) => {
     if (result.outcome !== 'ok') return outcomeOfFailure(result)
-    return { kind: 'passed', event: new EventCarrier(result.text, events[index]!.messageId, integrationsOf(result.integrations)) }
+    return { kind: 'passed', event: carrierOf(events[index]!, result) }
   })
+}
+
+/** It keeps its name, and what a browser has done with it is done, whatever the function wrote into the event. */
+function carrierOf(given: EventCarrier, result: { text: string, integrations?: string }): EventCarrier {
+  return new EventCarrier(result.text, given.messageId, integrationsOf(result.integrations), given.bundled)
 }
 
 const NONE: Integrations = Object.freeze({})

@@ -53,12 +53,12 @@ describe('without a server', () => {
   })
 
   test('a bad setting stops the start with its name and an example', async () => {
-    const { status, stdout, stderr } = await sluice(['serve'], { PORT: 'eighty', SLUICE_SANBOX: 'hardened', REDIS_URL: 'redis://127.0.0.1' })
+    const { status, stdout, stderr } = await sluice(['serve'], { PORT: 'eighty', SLUICE_SANBOX: 'hardened', DATABASE_URL: 'postgres://127.0.0.1' })
     expect(status).toBe(1)
     expect(stdout).toBe('')
     expect(stderr.split('\n')).toEqual([
       'PORT must be a whole number from 0 to 65535, but is "eighty"; for example PORT=8080',
-      'REDIS_URL is set, but this release runs on the embedded engine only (SQLite in SLUICE_DATA_DIR); unset it.',
+      'DATABASE_URL is set, but the configuration is kept in SQLite in SLUICE_DATA_DIR only; unset it.',
       'SLUICE_SANBOX is not a setting of Sluice; did you mean SLUICE_SANDBOX?',
       '',
     ])

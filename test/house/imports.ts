@@ -77,7 +77,7 @@ const DOORS: Record<string, readonly string[]> = {
   'node:http2': [],
   'node:https': ['egress'],
   'node:inspector': [],
-  'node:net': ['egress', 'isolate'],
+  'node:net': ['egress', 'isolate', 'app.ts'],
   'node:sqlite': ['queue', 'db'],
   'node:tls': ['egress'],
   'node:vm': [],

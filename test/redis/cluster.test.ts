@@ -15,14 +15,14 @@ afterAll(() => cluster.remove())
 const primaries = () => cluster.servers.filter((server) => server.cli('role').startsWith('master'))
 
 describeQueue('the Redis Cluster queue', async () => ({
-  open: (options) => openRedisQueue({ url: cluster.url, log: silentLog, ...options }),
+  open: (options) => openRedisQueue({ owner: 'tests', url: cluster.url, log: silentLog, ...options }),
   remove: async () => {
     for (const server of primaries()) server.cli('flushall')
   },
 }))
 
 test('the Redis Cluster queue says how durable it is, and spreads its partitions over the primaries', async () => {
-  const queue = await openRedisQueue({ url: cluster.url, clock: systemClock, log: silentLog })
+  const queue = await openRedisQueue({ owner: 'tests', url: cluster.url, clock: systemClock, log: silentLog })
   expect(queue.durability).toBe('redis cluster, appendfsync always')
   await Promise.all(Array.from({ length: 60 }, (_, index) => queue.append(entry(['m1'], { sourceId: `src_${index}` }))))
   await queue.close()
@@ -31,7 +31,7 @@ test('the Redis Cluster queue says how durable it is, and spreads its partitions
 })
 
 test('the Redis Cluster queue goes on when a primary dies and its replica takes over', async () => {
-  const queue = await openRedisQueue({ url: cluster.url, clock: systemClock, log: silentLog, limits: { redisCallMs: 1_000 } })
+  const queue = await openRedisQueue({ owner: 'tests', url: cluster.url, clock: systemClock, log: silentLog, limits: { redisCallMs: 1_000 } })
   const sources = Array.from({ length: 24 }, (_, index) => `src_failover_${index}`)
   const appendAll = (round: string) => Promise.allSettled(sources.map((sourceId) => queue.append(entry([round], { sourceId }))))
   const before = await appendAll('before')

@@ -23,7 +23,7 @@ afterEach(async () => {
 })
 
 async function open(options: { limits?: Partial<Limits>, consumer?: string, clock?: Clock } = {}): Promise<Queue> {
-  const queue = await openRedisQueue({ url: server.url, clock: systemClock, log: silentLog, ...options, limits: { redisCallMs: CALL_MS, ...options.limits } })
+  const queue = await openRedisQueue({ owner: 'tests', url: server.url, clock: systemClock, log: silentLog, ...options, limits: { redisCallMs: CALL_MS, ...options.limits } })
   opened.push(queue)
   return queue
 }

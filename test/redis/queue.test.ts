@@ -10,6 +10,6 @@ beforeAll(async () => { server = await startRedis() })
 afterAll(() => server.remove())
 
 describeQueue('the Redis queue', async () => ({
-  open: (options) => openRedisQueue({ url: server.url, log: silentLog, ...options }),
+  open: (options) => openRedisQueue({ owner: 'tests', url: server.url, log: silentLog, ...options }),
   remove: async () => void server.cli('flushall'),
 }))

@@ -1,10 +1,10 @@
-/** Receive alone behind real HTTP on loopback: a recording queue, a clock that stands still, and four sources. */
+/** Receive alone behind real HTTP on loopback: a recording queue, a clock that stands still, and sources of every setting. */
 import Fastify from 'fastify'
 import type { FastifyInstance } from 'fastify'
 import { limits } from '../../src/base/limits.ts'
 import { createLog } from '../../src/base/log.ts'
-import { EMPTY_SNAPSHOT } from '../../src/model/snapshot.ts'
-import type { Snapshot, SourcePlan } from '../../src/model/snapshot.ts'
+import { DEFAULT_INTAKE, EMPTY_SNAPSHOT } from '../../src/model/snapshot.ts'
+import type { Intake, Snapshot, SourcePlan } from '../../src/model/snapshot.ts'
 import type { Source } from '../../src/model/workspace.ts'
 import type { Refusals } from '../../src/receive/refusals.ts'
 import { registerReceive } from '../../src/receive/routes.ts'
@@ -25,16 +25,20 @@ export interface ReceiveServer {
   close(): Promise<void>
 }
 
-function plan(id: string, more: Partial<Source>): SourcePlan {
+function plan(id: string, more: Partial<Source>, intake?: Partial<Intake>): SourcePlan {
   const source: Source = {
     id, workspaceId: 'ws_1', slug: id, name: id, metadataId: 'http', enabled: true, writeKeys: [], settings: {}, webhookToken: '', createdAt: '', updatedAt: '', ...more,
   }
-  return { source, connections: [] }
+  return { source, connections: [], ...(intake && { intake: { ...DEFAULT_INTAKE, ...intake } }) }
 }
 
 const plans = [
   plan('src_on', { writeKeys: ['key_on'] }),
   plan('src_off', { writeKeys: ['key_off'], enabled: false }),
+  plan('src_strict', { writeKeys: ['key_strict'] }, { strict: true }),
+  plan('src_web', { writeKeys: ['key_web'] }, { fillsIp: true, bots: 'flag' }),
+  plan('src_no_bots', { writeKeys: ['key_no_bots'] }, { bots: 'drop' }),
+  plan('src_large', { writeKeys: ['key_large'] }, { eventBytesMax: 100 * 1024 }),
   plan('src_fn', { metadataId: 'function:fn_1', webhookToken: TOKEN }),
   plan('src_fn_off', { metadataId: 'function:fn_1', webhookToken: TOKEN, enabled: false }),
   plan('src_http_token', { webhookToken: TOKEN }),

@@ -24,6 +24,7 @@ export function createRecordingQueue(): RecordingQueue {
     throw new SluiceError('internal', { message: 'the recording queue only takes appends' })
   }
   return {
+    durability: 'nowhere',
     appended,
     asks: () => asks,
     events: () => appended.flatMap((entry) => entry.events).map((carrier) => JSON.parse(carrier.text) as Event),

@@ -8,9 +8,8 @@ export function healthRoutes(app: FastifyInstance, { queue, runtime, ready }: Ap
     const serves = ready()
     return reply.code(serves ? 200 : 503).send({
       status: serves ? 'ready' : 'not ready',
-      engine: 'sqlite',
       // What a 200 of the tracking API stands for.
-      durability: 'fsync per group commit',
+      durability: queue.durability,
       sandbox: runtime.sandboxLevel(),
       isolateHosts: runtime.childPids().length,
       queue: queue.depth(),

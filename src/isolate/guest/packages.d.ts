@@ -76,3 +76,31 @@ declare module 'stream' {
 declare module 'readable-stream' {
   export { Readable, Writable } from 'stream'
 }
+declare module 'stripe' {
+  const library: object
+  export default library
+}
+declare module 'twilio' {
+  const library: object
+  export default library
+}
+declare module '@sendgrid/client' {
+  const library: object
+  export default library
+}
+declare module '@sendgrid/mail' {
+  const library: object
+  export default library
+}
+declare module '@mailchimp/mailchimp_marketing' {
+  const library: object
+  export default library
+}
+declare module 'aws-sdk/lib/core' {
+  const library: object
+  export default library
+}
+declare module 'aws-sdk/lib/node_loader'
+declare module '@hubspot/api-client'
+/** The bundler replaces it. */
+declare function require(name: string): new (options?: object) => object

@@ -18,7 +18,7 @@ describe('an environment', () => {
     expect(readSettings({ PATH: '/bin' })).toEqual({
       port: 8080, host: '127.0.0.1', dataDir: './data', adminToken: undefined, secretKey: undefined, allowPrivateNetwork: false, egressAllow: [],
       sandbox: 'standard', sandboxRequire: undefined, logLevel: 'info',
-      logBytesMax: limits.logBytesMax, retryWindowSeconds: 4 * 3_600, retryBaseMs: limits.retryBaseMs,
+      logBytesMax: limits.logBytesMax, retryWindowSeconds: 4 * 3_600, retryBaseMs: limits.retryBaseMs, trustedProxies: [],
     })
   })
 
@@ -27,11 +27,11 @@ describe('an environment', () => {
       PORT: '0', HOST: '::1', SLUICE_DATA_DIR: '/var/lib/sluice', SLUICE_ADMIN_TOKEN: 'token', SLUICE_SECRET_KEY: 'k'.repeat(16),
       SLUICE_ALLOW_PRIVATE_NETWORK: 'true', SLUICE_EGRESS_ALLOW: '127.0.0.1:9000, 10.0.0.0/8,[::1]:80,fd00::/8,db.internal,',
       SLUICE_SANDBOX: 'hardened', SLUICE_SANDBOX_REQUIRE: 'permission+netns', SLUICE_LOG_LEVEL: 'debug',
-      SLUICE_LOG_BYTES_MAX: '65536', SLUICE_RETRY_WINDOW_SECONDS: '5', SLUICE_RETRY_BASE_MS: '20', SLUICE_URL: 'http://127.0.0.1:8080',
+      SLUICE_LOG_BYTES_MAX: '65536', SLUICE_RETRY_WINDOW_SECONDS: '5', SLUICE_RETRY_BASE_MS: '20', SLUICE_URL: 'http://127.0.0.1:8080', REDIS_URL: 'rediss+cluster://a:1,b:2',
     })).toEqual({
       port: 0, host: '::1', dataDir: '/var/lib/sluice', adminToken: 'token', secretKey: 'k'.repeat(16),
       allowPrivateNetwork: true, egressAllow: ['127.0.0.1:9000', '10.0.0.0/8', '[::1]:80', 'fd00::/8', 'db.internal'],
-      sandbox: 'hardened', sandboxRequire: 'permission+netns', logLevel: 'debug', logBytesMax: 65_536, retryWindowSeconds: 5, retryBaseMs: 20,
+      sandbox: 'hardened', sandboxRequire: 'permission+netns', logLevel: 'debug', logBytesMax: 65_536, retryWindowSeconds: 5, retryBaseMs: 20, trustedProxies: [], redisUrl: 'rediss+cluster://a:1,b:2',
     })
   })
 
@@ -72,8 +72,8 @@ describe('what this release does not know is refused, never ignored:', () => {
     expect(refusal({ SLUICE_KAFKA_BROKERS: 'a' }).message).toBe('SLUICE_KAFKA_BROKERS is not a setting of Sluice; the README lists them all')
   })
 
-  test.each(['REDIS_URL', 'DATABASE_URL'])('%s, since events would not be where its owner believes', (variable) => {
-    expect(refusal({ [variable]: 'redis://127.0.0.1' }).message).toContain(`${variable} is set, but this release runs on the embedded engine only`)
+  test('DATABASE_URL, since the configuration would not be where its owner believes', () => {
+    expect(refusal({ DATABASE_URL: 'postgres://127.0.0.1/sluice' }).message).toContain('DATABASE_URL is set, but the configuration is kept in SQLite')
   })
 })
 

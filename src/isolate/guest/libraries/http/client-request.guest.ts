@@ -6,6 +6,7 @@ import { Buffer } from 'buffer'
 import { Readable, Writable } from 'stream'
 import { fetch } from '../../globals/fetch.guest.ts'
 import { AbortController } from '../web/abort.guest.ts'
+import { queueMicrotask } from '../../globals/microtasks.guest.ts'
 import { clearTimeout, setTimeout } from '../../globals/timers.guest.ts'
 import { URL } from '../../globals/url.guest.ts'
 
@@ -87,6 +88,7 @@ export class ClientRequest extends Writable {
     options.signal?.addEventListener('abort', () => this.destroy())
     if (listener) this.once('response', listener)
     this.on('finish', () => void this.#send())
+    queueMicrotask(() => this.emit('socket', this.socket))
   }
 
   setHeader(name: string, value: unknown): this {
@@ -151,7 +153,6 @@ export class ClientRequest extends Writable {
 
   async #send(): Promise<void> {
     this.finished = true
-    this.emit('socket', this.socket)
     const body = Buffer.concat(this.#parts)
     const headers = Object.fromEntries([...this.#headers.values()].filter(({ name }) => !DROPPED.has(name.toLowerCase())).map(({ name, value }) => [name, [value].flat().join(', ')]))
     const hasBody = body.length > 0 && this.method !== 'GET' && this.method !== 'HEAD'
@@ -194,6 +195,10 @@ export class Agent {
 
   constructor(options: object = {}) {
     this.options = options
+  }
+
+  setMaxListeners(): this {
+    return this
   }
 
   destroy(): void {

@@ -1,0 +1,3 @@
+import mailchimp from '@mailchimp/mailchimp_marketing'
+
+export const mailchimplib = { mailchimp }

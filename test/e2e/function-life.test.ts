@@ -1,0 +1,116 @@
+/** The life of a function in the real process: it is deployed under load, rolled back, and shows why it failed. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { apiClient, balance } from '../support/api-client.ts'
+import type { ApiClient, Delivery } from '../support/api-client.ts'
+import { countArrivals, startEventSink } from '../support/event-sink.ts'
+import type { EventSink } from '../support/event-sink.ts'
+import { eventually } from '../support/eventually.ts'
+import { postRequest, runLoad, writeKeyHeader } from '../support/load-client.ts'
+import { makeEvents } from '../support/make-event.ts'
+import { settledLedger } from '../support/settled-ledger.ts'
+import { startSluice } from '../support/start-sluice.ts'
+import type { RunningSluice } from '../support/start-sluice.ts'
+
+let sluice: RunningSluice
+let sink: EventSink
+let api: ApiClient
+
+beforeAll(async () => {
+  sink = await startEventSink()
+  sluice = await startSluice({ env: { SLUICE_LOG_LEVEL: 'warn', SLUICE_RETRY_BASE_MS: '300000' } })
+  api = apiClient(sluice)
+})
+afterAll(async () => {
+  await sluice?.stop()
+  await sink?.[Symbol.asyncDispose]()
+})
+
+async function send(writeKey: string, batch: unknown[]): Promise<void> {
+  const answer = await fetch(`${sluice.url}/v1/batch`, { method: 'POST', headers: writeKeyHeader(writeKey), body: JSON.stringify({ batch }) })
+  expect(answer.status).toBe(200)
+}
+
+async function call(method: string, path: string, body?: unknown): Promise<Record<string, unknown>> {
+  const answer = await api.request(method, path, body)
+  expect(answer.status, JSON.stringify(answer.body)).toBe(200)
+  return (answer.body as { data: Record<string, unknown> }).data
+}
+
+const versionCode = (mark: number): string => `
+async function onTrack(event) {
+  event.properties.version = ${mark}
+  const response = await fetch('${sink.url}/versions', { method: 'POST', body: JSON.stringify(event) })
+  if (!response.ok) throw new RetryError('the sink answered ' + response.status)
+}`
+
+test('deploys under load lose no event and send none twice, and a rollback runs within a second', { timeout: 120_000 }, async () => {
+  const source = await api.createSource('versions')
+  const functionId = await api.createFunction({ name: 'versioned', kind: 'DESTINATION', code: versionCode(0) })
+  const destinationId = await api.createDestination({ sourceId: source.id, metadataId: `function:${functionId}`, name: 'versioned' })
+  const maker = makeEvents(7)
+  const over = new AbortController()
+  const load = runLoad({
+    url: sluice.url, connections: 2, pauseMs: 15, signal: over.signal,
+    next: () => (over.signal.aborted ? undefined : postRequest({ url: sluice.url, path: '/v1/batch', headers: writeKeyHeader(source.writeKey), body: maker.batchBody(5).body })),
+  })
+  const arrivedOf = (mark: number): number => [...sink.arrived('/versions').values()].filter(({ event }) => (event as unknown as { properties: { version: number } }).properties.version === mark).length
+  await eventually('the first version runs', () => arrivedOf(0) > 50)
+  for (let mark = 1; mark <= 8; mark++) {
+    await call('PATCH', `/functions/${functionId}`, { code: versionCode(mark) })
+    await call('POST', `/functions/${functionId}/deploy`)
+    await eventually(`version ${mark} runs`, () => arrivedOf(mark) > 20)
+  }
+  const { versions } = await call('GET', `/functions/${functionId}/versions`) as { versions: { id: string, number: number }[] }
+  const before = arrivedOf(1)
+  const askedAt = performance.now()
+  await call('POST', `/functions/${functionId}/versions`, { versionId: versions.find(({ number }) => number === 2)!.id })
+  await call('POST', `/functions/${functionId}/deploy`)
+  expect(performance.now() - askedAt).toBeLessThan(1_000)
+  await eventually('the old version runs again', () => arrivedOf(1) > before + 20)
+  over.abort()
+  await load
+  const ledger = await settledLedger(api, source.id, { destinationIds: [destinationId], withinMs: 60_000 })
+  expect(balance(ledger, destinationId)).toMatchObject({ delivered: ledger.accepted, discarded: 0, buried: 0, pending: 0 })
+  expect(countArrivals(sink.arrived('/versions'))).toEqual({ unique: ledger.accepted, repeats: 0 })
+})
+
+interface Shown extends Delivery {
+  event: Record<string, unknown>
+  detail: { error: Record<string, unknown>, logs?: { message: string }[], requests?: Record<string, unknown>[] }
+}
+
+test('a failed invocation is shown with its event, log, requests and place, and without its secrets', async () => {
+  const settings = [{ name: 'apiKey', type: 'STRING', sensitive: true }]
+  const code = `
+interface Order { properties: { fatal: boolean } }
+async function onTrack(event: Order, settings: { apiKey: string }) {
+  console.log('with', settings.apiKey, event.messageId)
+  const response = await fetch('${sink.url}/failing?token=' + settings.apiKey, {
+    method: 'POST', headers: { Authorization: 'Bearer ' + settings.apiKey }, body: JSON.stringify({ ...event, key: settings.apiKey }),
+  })
+  if (event.properties.fatal) throw new Error('refused with ' + response.status)
+  throw new RetryError('try ' + settings.apiKey + ' later')
+}`
+  const made = await call('POST', '/functions', { displayName: 'failing', resourceType: 'DESTINATION', code, settings })
+  const functionId = (made['function'] as { id: string }).id
+  await call('POST', `/functions/${functionId}/deploy`)
+  const source = await api.createSource('failing')
+  await api.createDestination({ sourceId: source.id, metadataId: `function:${functionId}`, name: 'failing', settings: { apiKey: 'canary-0123456789' } })
+  const event = (messageId: string, fatal: boolean): object => ({ type: 'track', event: 'Order', userId: 'u', messageId, properties: { fatal } })
+  await send(source.writeKey, [event('failing-1', true), event('failing-2', false), event('failing-3', false)])
+
+  for (const [messageId, outcome] of [['failing-1', 'discarded'], ['failing-2', 'pending'], ['failing-3', 'pending']] as const) {
+    const shown = await eventually(`${messageId} is ${outcome}`, async () => {
+      const [found] = await api.deliveries({ sourceId: source.id, messageId, outcome })
+      return (found as Shown | undefined)?.detail && found as Shown
+    })
+    expect(shown.event).toMatchObject({ messageId, userId: 'u' })
+    expect(shown.detail.logs!.map(({ message }) => message)).toEqual([`with [redacted] ${messageId}`])
+    expect(shown.detail.requests).toEqual([{
+      method: 'POST', url: `${sink.url}/failing?token=[redacted]`, headers: expect.objectContaining({ authorization: '[redacted]' }),
+      body: expect.stringContaining('"key":"[redacted]"'), status: 200, responseBody: expect.any(String),
+    }])
+    expect(shown.detail.error).toMatchObject({ file: 'function.ts', line: outcome === 'pending' ? 9 : 8, stack: expect.stringContaining('at onTrack (function.ts:') })
+    expect(JSON.stringify(shown)).not.toContain('canary')
+  }
+})
