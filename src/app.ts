@@ -55,7 +55,10 @@ async function open(settings: Settings, opened: Closers): Promise<RunningApp> {
 
   const db = opened.add(await openDb({ file: join(dataDir, 'sluice.db'), log }), (it) => it.destroy())
   const admin = await openAdminToken({ dataDir, token: settings.adminToken })
-  const control = await openControl({ db, dataDir, secretKey: settings.secretKey, destinations: DESTINATIONS, compile: compileFunction, clock, log, retry })
+  const control = await openControl({
+    db, dataDir, secretKey: settings.secretKey, destinations: DESTINATIONS, compile: compileFunction, clock, log, retry,
+    runtime: { run: (invocation) => runtime.run(invocation) },
+  })
   const egress = opened.add(createEgress({ allowPrivate: settings.allowPrivateNetwork, allow: settings.egressAllow }), (it) => it.close())
   const queue = opened.add(await openQueue(settings, { owner: control.workspace().id, log }), (it) => it.close())
   const preview = createPreviewFetch()
@@ -79,7 +82,7 @@ async function open(settings: Settings, opened: Closers): Promise<RunningApp> {
   const http = opened.add(createServer(log, settings.trustedProxies), (it) => it.close())
   let url = ''
   let serving = false
-  registerReceive(http, { queue, snapshot: control.snapshot, clock, log })
+  registerReceive(http, { queue, snapshot: control.snapshot, clock, log, runtime })
   registerApi(http, { control, db, queue, runtime, preview, adminToken: admin.token, publicUrl: () => url, ready: () => serving, clock, log })
   url = addressOf(await http.listen({ port: settings.port, host: settings.host }), settings.host)
   const demo = control.firstStart ? await makeDemo(control, { functionsDir: join(import.meta.dirname, '..', 'functions') }) : undefined

@@ -42,6 +42,8 @@ export default defineConfig({
       // These start Debian's redis-server; without it, or the right to install it, they fail and say so.
       project('redis', { group: 2, testTimeoutMs: 120_000, workersMax: 1 }),
       project('e2e', { group: 3, testTimeoutMs: 180_000, workersMax: 1 }),
+      // These drive the SDKs of others, in Node and in Debian's Chromium.
+      project('clients', { group: 5, testTimeoutMs: 120_000, workersMax: 1 }),
       project('fault', { group: 4, testTimeoutMs: 600_000, workersMax: 1 }),
     ],
   },

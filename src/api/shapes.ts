@@ -15,6 +15,11 @@ const ENCRYPTED = z.record(z.string(), z.literal(true)).meta({ description: 'Nam
 const TIMES = { createdAt: z.string(), updatedAt: z.string() }
 const METADATA = z.object({ id: z.string(), slug: z.string(), name: z.string() })
 
+const BATCHING = {
+  batchMaxCount: z.number().nullable().meta({ description: 'Events of one `onBatch` call at most; null: as the function says.' }),
+  batchMaxWaitMs: z.number().nullable().meta({ description: 'How long events wait for a full batch; null: not at all.' }),
+}
+
 export const Workspace = z.object({ id: z.string(), slug: z.string(), name: z.string() }).meta({ id: 'Workspace' })
 
 export const Source = z.object({
@@ -42,6 +47,8 @@ export const Destination = z.object({
   enabled: z.boolean(),
   settings: JSON_OBJECT,
   encryptedSettings: ENCRYPTED,
+  batchMaxCount: BATCHING.batchMaxCount.optional(),
+  batchMaxWaitMs: BATCHING.batchMaxWaitMs.optional(),
   ...TIMES,
 }).meta({ id: 'Destination' })
 
@@ -96,6 +103,7 @@ export const InsertFunctionInstance = z.object({
   enabled: z.boolean(),
   settings: JSON_OBJECT,
   encryptedSettings: ENCRYPTED,
+  ...BATCHING,
   ...TIMES,
 }).meta({ id: 'InsertFunctionInstance' })
 

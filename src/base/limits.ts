@@ -13,6 +13,8 @@ export const limits = {
   batchTextBytesMax: 8 * 1024 ** 2,
   messageIdCharsMax: 100,
   propertiesPerEventMax: 10_000,
+  /** Body of a Response with which a source function answers. */
+  webhookAnswerBytesMax: 512 * 1024,
   webhookBytesMax: 512 * 1024,
   /** A body over its limit is read to its end and thrown away up to here, so that its sender can read the answer; then it is cut off. */
   overlongBodyBytesMax: 4 * 1024 ** 2,
@@ -105,6 +107,8 @@ export const limits = {
   functionWallMs: 5_000,
   functionCpuMs: 1_000,
   functionMemoryMb: 128,
+  /** Wall time of the code's top level. Longer than `functionCpuMs`, since only this clock can tell in which line it stopped. */
+  functionLoadMs: 2_000,
   functionFetchesMax: 50,
   functionFetchesInFlightMax: 20,
   functionFetchBodyBytesMax: 5 * 1024 ** 2,
@@ -121,6 +125,8 @@ export const limits = {
   /** Events of one `onBatch` call unless the function says otherwise, and what it may say (Segment's documented values). */
   functionBatchCount: 20,
   functionBatchCountMax: 400,
+  /** How long an instance may wait for its batch to fill; shorter than a lease. */
+  functionBatchWaitMsMax: 60_000,
   functionSettingsMax: 100,
   functionErrorCharsMax: 4_096,
   functionTimersMax: 100,

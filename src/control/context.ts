@@ -6,6 +6,7 @@ import type { Db } from '../db/schema.ts'
 import type { DestinationDefinition } from '../destinations/destination.ts'
 import type { CompiledCode, FunctionRecord, ResourceType } from '../model/function.ts'
 import type { Workspace } from '../model/workspace.ts'
+import type { CheckedCode } from './check-function.ts'
 import type { Sealer } from './secrets.ts'
 
 /** @throws SluiceError function_compile_failed with details {file, line, column}; function_too_large */
@@ -17,6 +18,8 @@ export interface ControlContext {
   sealer: Sealer
   clock: Clock
   compile: Compile
+  /** Loads code that is to be saved or deployed. @throws SluiceError function_load_failed, function_handlers_invalid */
+  check(code: Omit<CheckedCode, 'workspaceId'>): Promise<void>
   destinations: ReadonlyMap<string, DestinationDefinition>
   workspace(): Workspace
   /** Does the work in a transaction, and publishes what came of it before it resolves; when either fails nothing has happened. */

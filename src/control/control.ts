@@ -9,9 +9,11 @@ import { deployedFunctions } from '../db/functions.ts'
 import type { Db } from '../db/schema.ts'
 import { findWorkspace, insertWorkspace } from '../db/workspaces.ts'
 import type { DestinationDefinition } from '../destinations/destination.ts'
+import type { FunctionRuntime } from '../isolate/runtime.ts'
 import { EMPTY_SNAPSHOT, type CurrentSnapshot, type RetryPolicy, type Snapshot } from '../model/snapshot.ts'
 import type { Workspace } from '../model/workspace.ts'
 import { builtinEntry, functionEntry, SOURCE_ENTRIES, type CatalogEntry } from './catalog.ts'
+import { checkFunction } from './check-function.ts'
 import { isoNow, type Compile, type ControlContext } from './context.ts'
 import { createDestinationControl, type DestinationControl } from './destinations.ts'
 import { createFunctionControl, type FunctionControl } from './functions.ts'
@@ -29,6 +31,8 @@ export interface ControlOptions {
   secretKey?: string
   destinations: readonly DestinationDefinition[]
   compile: Compile
+  /** Tries code before it is saved or deployed. */
+  runtime: Pick<FunctionRuntime, 'run'>
   clock: Clock
   log: Log
   /** Overrides the documented retry policy of all connections. */
@@ -76,6 +80,7 @@ export async function openControl(options: ControlOptions): Promise<Control> {
   const context: ControlContext = {
     db, sealer, clock, destinations,
     compile: options.compile,
+    check: (code) => checkFunction(options.runtime, { ...code, workspaceId: workspace.id }),
     workspace: () => workspace,
     async change(work) {
       const { result, next } = await db.transaction().execute(async (transaction) => ({ result: await work(transaction), next: await publisher.build(transaction) }))

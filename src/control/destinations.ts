@@ -2,8 +2,8 @@
 import { SluiceError } from '../base/errors.ts'
 import { newId } from '../base/ids.ts'
 import { deleteCaughtEvents } from '../db/caught-events.ts'
-import { deleteDestination, findDestination, insertDestination, listDestinations, updateDestination } from '../db/destinations.ts'
-import { deleteStrayFunctionInstances } from '../db/function-instances.ts'
+import { deleteDestination, findDestination, insertDestination, listDestinations, updateDestination, type StoredDestination } from '../db/destinations.ts'
+import { allFunctionInstances, deleteStrayFunctionInstances } from '../db/function-instances.ts'
 import { deleteInsertInstancesIn } from '../db/insert-instances.ts'
 import type { Page, PageRequest } from '../db/page.ts'
 import type { Db } from '../db/schema.ts'
@@ -11,11 +11,13 @@ import { findSource } from '../db/sources.ts'
 import type { JsonObject } from '../model/event.ts'
 import type { Destination } from '../model/workspace.ts'
 import { found, isoNow, referred, runnableFunction, type ControlContext } from './context.ts'
+import { batchingOf, changeBatching, readBatching, type Batching } from './instance-batching.ts'
 import { changeSettings, shown, type Shown } from './instance-settings.ts'
 import { functionIdOf } from './runnable.ts'
 import { builtinRules, functionRules, type SettingsRules } from './settings-rules.ts'
 
-export type ShownDestination = Shown<Destination>
+/** Batching only where it can have some. */
+export type ShownDestination = Shown<Destination> & Partial<Batching>
 
 export interface NewDestination {
   sourceId: string
@@ -26,9 +28,12 @@ export interface NewDestination {
   /** Default: true. */
   enabled?: boolean
   settings?: JsonObject
+  /** Of destination functions: how many events one `onBatch` call gets, and how long they are waited for. Null: as the function says; no wait. */
+  batchMaxCount?: number | null
+  batchMaxWaitMs?: number | null
 }
 
-export type DestinationChange = Partial<Pick<NewDestination, 'name' | 'enabled' | 'settings'>>
+export type DestinationChange = Partial<Pick<NewDestination, 'name' | 'enabled' | 'settings' | keyof Batching>>
 
 export interface DestinationControl {
   list(request: PageRequest & { sourceId?: string }): Promise<Page<ShownDestination>>
@@ -47,17 +52,22 @@ export function createDestinationControl(context: ControlContext): DestinationCo
   return {
     list: async (request) => {
       const page = await listDestinations(context.db, request)
-      return { ...page, items: page.items.map(shown) }
+      const instances = await allFunctionInstances(context.db)
+      return { ...page, items: page.items.map((item) => withBatching(item, batchingOf(instances, item.id))) }
     },
-    get: async (id) => shown(await get(context.db, id)),
-    create: (given) => context.change(async (db) => shown(await createDestination(context, db, given))),
+    get: async (id) => withBatching(await get(context.db, id), await readBatching(context.db, id)),
+    create: (given) => context.change(async (db) => {
+      const made = await createDestination(context, db, given)
+      return withBatching(made, await changeBatching(db, made.id, { given, runsFunction: runsFunction(made) }))
+    }),
     change: (id, given) => context.change(async (db) => {
       const kept = await get(db, id)
-      const { settings: givenSettings, ...rest } = given
+      const { settings: givenSettings, batchMaxCount, batchMaxWaitMs, ...rest } = given
+      const batching = await changeBatching(db, id, { given: { batchMaxCount, batchMaxWaitMs }, runsFunction: runsFunction(kept) })
       const settings = givenSettings && changeSettings(context.sealer, { id, rules: (await kindOf(context, db, kept.metadataId)).rules, kept, given: givenSettings })
       const changed = { ...kept, ...rest, ...settings, updatedAt: isoNow(context) }
       await updateDestination(db, changed)
-      return shown(changed)
+      return withBatching(changed, batching)
     }),
     remove: (id) => context.change(async (db) => {
       await get(db, id)
@@ -67,6 +77,14 @@ export function createDestinationControl(context: ControlContext): DestinationCo
       await deleteStrayFunctionInstances(db)
     }),
   }
+}
+
+function runsFunction({ metadataId }: Destination): boolean {
+  return functionIdOf(metadataId) !== undefined
+}
+
+function withBatching(destination: StoredDestination, batching: Batching): ShownDestination {
+  return { ...shown(destination), ...(runsFunction(destination) && batching) }
 }
 
 async function createDestination(context: ControlContext, db: Db, given: NewDestination) {

@@ -8,7 +8,7 @@ import type { Db } from '../db/schema.ts'
 import type { JsonObject } from '../model/event.ts'
 import type { CompiledCode, FunctionRecord, FunctionSetting, ResourceType, RunnableInstance } from '../model/function.ts'
 import { found, isoNow, type ControlContext } from './context.ts'
-import { deployLatest, instancesOf, type InstanceOfFunction } from './deployment.ts'
+import { deployFunction, instancesOf, type InstanceOfFunction } from './deployment.ts'
 import { refuseUsed, resealSettings } from './function-users.ts'
 import { runnableInstance } from './runnable.ts'
 import { functionRules } from './settings-rules.ts'
@@ -37,15 +37,15 @@ export interface FunctionControl {
   list(request: PageRequest & { resourceType?: ResourceType }): Promise<Page<FunctionWithCode>>
   /** @throws SluiceError not_found, as all of the following */
   get(id: string): Promise<FunctionWithCode>
-  /** @throws SluiceError function_compile_failed, function_too_large */
+  /** @throws SluiceError function_compile_failed, function_too_large, function_load_failed, function_handlers_invalid */
   create(given: NewFunction): Promise<FunctionWithCode>
-  /** Makes a version; what runs stays as it is until it is deployed. @throws SluiceError function_compile_failed, function_too_large */
+  /** Makes a version; what runs stays as it is until it is deployed. @throws as `create` */
   change(id: string, given: FunctionChange): Promise<FunctionWithCode>
   /** @throws SluiceError conflict while something uses it */
   remove(id: string): Promise<void>
   /**
    * The latest version becomes what the instances run: all of them and those to come, or only those of `instanceIds`, while the others
-   * keep theirs. @throws SluiceError invalid_settings when an instance lacks a setting it needs; invalid_request for an unknown instance
+   * keep theirs. The code is tried once more. @throws SluiceError invalid_settings when an instance lacks a setting it needs; invalid_request for an unknown instance
    */
   deploy(id: string, instanceIds?: readonly string[]): Promise<FunctionWithCode>
   /** What runs the function, and which version of it. */
@@ -72,10 +72,13 @@ export function createFunctionControl(context: ControlContext): FunctionControl 
     get: async (id) => withCode(context.db, await get(context.db, id)),
     create: async (given) => {
       const compiled = await context.compile(given.code, FILE)
+      await context.check({ code: given.code, compiled, resourceType: given.resourceType })
       return context.change((db) => createFunction(context, db, { given, compiled }))
     },
     change: async (id, given) => {
+      const { resourceType } = await get(context.db, id)
       const compiled = given.code === undefined ? undefined : await context.compile(given.code, FILE)
+      if (given.code !== undefined && compiled) await context.check({ code: given.code, compiled, resourceType })
       return context.change(async (db) => {
         const kept = await get(db, id)
         return changeFunction(context, db, { kept, last: await getVersion(db, id, kept.latestVersionId), given, compiled })
@@ -86,7 +89,7 @@ export function createFunctionControl(context: ControlContext): FunctionControl 
       await refuseUsed(db, id)
       await deleteFunction(db, id)
     }),
-    deploy: (id, instanceIds) => context.change(async (db) => withCode(db, await deployLatest(context, db, { record: await get(db, id), instanceIds }))),
+    deploy: async (id, instanceIds) => withCode(context.db, await deployFunction(context, id, instanceIds)),
     instances: async (id) => instancesOf(context.db, await get(context.db, id)),
     versions: async (id, request) => {
       await get(context.db, id)

@@ -2,7 +2,7 @@
 import { SluiceError } from '../base/errors.ts'
 import { newId } from '../base/ids.ts'
 import { findDestination } from '../db/destinations.ts'
-import { deleteStrayFunctionInstances } from '../db/function-instances.ts'
+import { allFunctionInstances, deleteStrayFunctionInstances } from '../db/function-instances.ts'
 import { findFunction } from '../db/functions.ts'
 import { deleteInsertInstance, findInsertInstance, findInsertInstanceIn, insertInsertInstance, listInsertInstances, updateInsertInstance } from '../db/insert-instances.ts'
 import type { Page, PageRequest } from '../db/page.ts'
@@ -11,10 +11,11 @@ import { findSource } from '../db/sources.ts'
 import type { JsonObject } from '../model/event.ts'
 import type { InsertFunctionInstance } from '../model/function.ts'
 import { found, isoNow, runnableFunction, type ControlContext } from './context.ts'
+import { batchingOf, changeBatching, readBatching, type Batching } from './instance-batching.ts'
 import { changeSettings, shown, type Shown } from './instance-settings.ts'
 import { functionRules } from './settings-rules.ts'
 
-export type ShownInsertInstance = Shown<InsertFunctionInstance>
+export type ShownInsertInstance = Shown<InsertFunctionInstance> & Batching
 
 export interface NewInsertInstance {
   /** A deployed INSERT_SOURCE or INSERT_DESTINATION function. */
@@ -26,9 +27,12 @@ export interface NewInsertInstance {
   /** Default: true. */
   enabled?: boolean
   settings?: JsonObject
+  /** Of those before a destination: how many events one `onBatch` call gets, and how long they are waited for. Null: as the function says; no wait. */
+  batchMaxCount?: number | null
+  batchMaxWaitMs?: number | null
 }
 
-export type InsertInstanceChange = Partial<Pick<NewInsertInstance, 'name' | 'enabled' | 'settings'>>
+export type InsertInstanceChange = Partial<Pick<NewInsertInstance, 'name' | 'enabled' | 'settings' | keyof Batching>>
 
 export interface InsertInstanceControl {
   list(request: PageRequest & { functionId?: string }): Promise<Page<ShownInsertInstance>>
@@ -46,18 +50,20 @@ export function createInsertInstanceControl(context: ControlContext): InsertInst
   return {
     list: async (request) => {
       const page = await listInsertInstances(context.db, request)
-      return { ...page, items: page.items.map(shown) }
+      const instances = await allFunctionInstances(context.db)
+      return { ...page, items: page.items.map((item) => ({ ...shown(item), ...batchingOf(instances, item.id) })) }
     },
-    get: async (id) => shown(await get(context.db, id)),
-    create: (given) => context.change(async (db) => shown(await createInstance(context, db, given))),
+    get: async (id) => ({ ...shown(await get(context.db, id)), ...await readBatching(context.db, id) }),
+    create: (given) => context.change((db) => createInstance(context, db, given)),
     change: (id, given) => context.change(async (db) => {
       const kept = await get(db, id)
-      const { settings: givenSettings, ...rest } = given
+      const { settings: givenSettings, batchMaxCount, batchMaxWaitMs, ...rest } = given
       const record = found(await findFunction(db, kept.functionId), 'function', kept.functionId)
       const settings = givenSettings && changeSettings(context.sealer, { id, rules: functionRules(record.settings), kept, given: givenSettings })
       const changed = { ...kept, ...rest, ...settings, updatedAt: isoNow(context) }
       await updateInsertInstance(db, changed)
-      return shown(changed)
+      const batching = await changeBatching(db, id, { given: { batchMaxCount, batchMaxWaitMs }, runsFunction: record.resourceType === 'INSERT_DESTINATION' })
+      return { ...shown(changed), ...batching }
     }),
     remove: (id) => context.change(async (db) => {
       await get(db, id)
@@ -67,7 +73,7 @@ export function createInsertInstanceControl(context: ControlContext): InsertInst
   }
 }
 
-async function createInstance(context: ControlContext, db: Db, given: NewInsertInstance) {
+async function createInstance(context: ControlContext, db: Db, given: NewInsertInstance): Promise<ShownInsertInstance> {
   const { functionId, integrationId } = given
   const record = await runnableFunction(db, { id: functionId, kinds: ['INSERT_SOURCE', 'INSERT_DESTINATION'], field: 'functionId' })
   const integration = record.resourceType === 'INSERT_SOURCE' ? await findSource(db, integrationId) : await findDestination(db, integrationId)
@@ -91,5 +97,5 @@ async function createInstance(context: ControlContext, db: Db, given: NewInsertI
     updatedAt: now,
   }
   await insertInsertInstance(db, instance)
-  return instance
+  return { ...shown(instance), ...await changeBatching(db, id, { given, runsFunction: record.resourceType === 'INSERT_DESTINATION' }) }
 }

@@ -92,14 +92,20 @@ function snapshotOf(draft: Draft, options: PublishOptions): Snapshot {
       intake: intakeOf(findSourceKind(stored.metadataId), stored.settings),
       ...insertOf(stored.id),
       ...(functionId !== undefined && { onRequest: run(functionId, stored) }),
-      connections: (bySource.get(stored.id) ?? []).map((destination) => ({
-        destinationId: destination.id,
-        sourceId: destination.sourceId,
-        workspaceId: destination.workspaceId,
-        ...insertOf(destination.id),
-        ...targetOf(destination, { draft, options }),
-        retry: options.retry,
-      })),
+      connections: (bySource.get(stored.id) ?? []).map((destination) => {
+        const { insert } = insertOf(destination.id)
+        const { integrationName, target } = targetOf(destination, { draft, options })
+        return {
+          destinationId: destination.id,
+          sourceId: destination.sourceId,
+          workspaceId: destination.workspaceId,
+          integrationName,
+          ...(insert && { insert }),
+          target,
+          retry: options.retry,
+          ...gatherOf([...(target.kind === 'function' ? [target.instance] : []), ...(insert ? [insert] : [])], draft.instances),
+        }
+      }),
     })
   }
   const keys = draft.sources.flatMap((source) => source.writeKeys.map((writeKey) => [writeKey, source.id] as const))
@@ -119,6 +125,15 @@ function targetOf(destination: StoredDestination, { draft, options }: { draft: D
   return { integrationName: definition.title, target: { kind: 'builtin', slug: definition.slug, settings } }
 }
 
+/** The first function that has a wait and an `onBatch` to wait for decides: the destination itself, then what is put before it. */
+function gatherOf(candidates: readonly RunnableInstance[], instances: FunctionInstances): Pick<Connection, 'gather'> {
+  for (const { instanceId, batches, batchMaxCount } of candidates) {
+    const waitMs = instances.get(instanceId)?.batchMaxWaitMs ?? 0
+    if (batches && waitMs > 0) return { gather: { countMax: batchMaxCount, waitMs } }
+  }
+  return {}
+}
+
 function runnableOf(draft: Draft, from: { functionId: string, instance: KeptSettings & { id: string }, options: PublishOptions }): RunnableInstance {
   const { functionId, instance, options } = from
   const record = draft.functions.get(functionId)
@@ -132,6 +147,7 @@ function runnableOf(draft: Draft, from: { functionId: string, instance: KeptSett
     versionId,
     instanceId: instance.id,
     settings: openSettings(options.sealer, instance.id, instance),
+    batchMaxCount: own?.batchMaxCount ?? null,
   })
 }
 

@@ -1,5 +1,6 @@
 /** A function's version with one set of settings, as the runtime takes it. */
 import { createHash } from 'node:crypto'
+import { mentionsHandler } from '../isolate/compile.ts'
 import type { Json, JsonObject } from '../model/event.ts'
 import type { CompiledCode, FunctionRecord, RunnableInstance } from '../model/function.ts'
 import { fillAbsent } from './settings-rules.ts'
@@ -12,11 +13,14 @@ export interface RunnableRequest {
   /** The destination, source or insert instance that it works for. */
   instanceId: string
   settings: JsonObject
+  /** Its own, where it differs from the function's. */
+  batchMaxCount?: number | null
 }
 
-export function runnableInstance({ record, code, versionId, instanceId, settings }: RunnableRequest): RunnableInstance {
+export function runnableInstance({ record, code, versionId, instanceId, settings, batchMaxCount: ownCount }: RunnableRequest): RunnableInstance {
+  const batchMaxCount = ownCount ?? record.batchMaxCount
   const filled = fillAbsent(record.settings, settings)
-  const digest = createHash('sha256').update(JSON.stringify([filled, record.batchMaxCount])).digest('base64url').slice(0, 16)
+  const digest = createHash('sha256').update(JSON.stringify([filled, batchMaxCount])).digest('base64url').slice(0, 16)
   return {
     // The instance's id is part of it: two instances never share an isolate, even when their settings are equal.
     key: `${instanceId}.${versionId}.${digest}`,
@@ -28,7 +32,8 @@ export function runnableInstance({ record, code, versionId, instanceId, settings
     code,
     settings: filled,
     secrets: secretsIn(record, filled),
-    batchMaxCount: record.batchMaxCount,
+    batches: mentionsHandler(code, 'onBatch'),
+    batchMaxCount,
   }
 }
 

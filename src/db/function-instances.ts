@@ -23,6 +23,12 @@ export async function setInstanceVersion(db: Db, instanceId: string, versionId: 
     .onConflict((conflict) => conflict.column('instance_id').doUpdateSet({ version_id: versionId })).execute()
 }
 
+export async function setInstanceBatching(db: Db, instanceId: string, batching: Pick<FunctionInstance, 'batchMaxCount' | 'batchMaxWaitMs'>): Promise<void> {
+  const values = { batch_max_count: batching.batchMaxCount, batch_max_wait_ms: batching.batchMaxWaitMs }
+  await db.insertInto('function_instances').values({ instance_id: instanceId, version_id: null, ...values })
+    .onConflict((conflict) => conflict.column('instance_id').doUpdateSet(values)).execute()
+}
+
 /** When sources, destinations or insert instances were removed. */
 export async function deleteStrayFunctionInstances(db: Db): Promise<void> {
   await db.deleteFrom('function_instances')

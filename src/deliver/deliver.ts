@@ -2,7 +2,7 @@
 import { findDestination } from '../destinations/registry.ts'
 import type { DestinationContext } from '../destinations/destination.ts'
 import { outcomeOfFailure } from '../isolate/run-outcome.ts'
-import type { FunctionRuntime } from '../isolate/runtime.ts'
+import type { FunctionRuntime, RunResult } from '../isolate/runtime.ts'
 import { EventCarrier } from '../model/event.ts'
 import type { RunnableInstance } from '../model/function.ts'
 import { DELIVERED, type Outcome } from '../model/outcome.ts'
@@ -36,7 +36,7 @@ async function insertFunction(connection: Connection, given: readonly EventCarri
   if (!connection.insert) return events
   const open = indexesOf(outcomes)
   if (open.length === 0) return events
-  const results = await deps.runtime.run({ instance: connection.insert, call: 'events', payloads: open.map((index) => events[index]!.text) })
+  const results = await runFunction(connection.insert, open.map((index) => events[index]!), deps)
   results.forEach((result, at) => {
     const index = open[at]!
     if (result.outcome === 'ok') events[index] = new EventCarrier(result.text, events[index]!.messageId)
@@ -61,10 +61,17 @@ async function toDestination(destinationId: string, target: Extract<Connection['
 }
 
 async function toFunction(instance: RunnableInstance, events: EventCarrier[], deps: DeliverDeps): Promise<Outcome[]> {
-  const sent = await Promise.all(chunks(events, instance.batchMaxCount).map((chunk) =>
-    // A lone event goes to its own type's handler, as slow traffic does at Segment; the runtime falls back to it without an `onBatch` too.
-    deps.runtime.run({ instance, call: chunk.length > 1 ? 'batch' : 'events', payloads: chunk.map((event) => event.text) })))
-  return sent.flat().map((result) => (result.outcome === 'ok' ? DELIVERED : outcomeOfFailure(result)))
+  const results = await runFunction(instance, events, deps)
+  return results.map((result) => (result.outcome === 'ok' ? DELIVERED : outcomeOfFailure(result)))
+}
+
+async function runFunction(instance: RunnableInstance, events: readonly EventCarrier[], deps: DeliverDeps): Promise<RunResult[]> {
+  const payloads = events.map((event) => event.text)
+  if (!instance.batches) return deps.runtime.run({ instance, call: 'events', payloads })
+  // A lone event goes to its own type's handler, as slow traffic does at Segment.
+  const results = await Promise.all(chunks(payloads, instance.batchMaxCount).map((chunk) =>
+    deps.runtime.run({ instance, call: chunk.length > 1 ? 'batch' : 'events', payloads: chunk })))
+  return results.flat()
 }
 
 function indexesOf(outcomes: readonly (Outcome | undefined)[]): number[] {

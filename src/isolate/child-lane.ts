@@ -78,9 +78,9 @@ export class ChildLane {
 
   async #work(): Promise<void> {
     try {
-      const error = await this.#isolate.load()
+      const { thrown, isSlow } = await this.#isolate.load()
       if (this.#ended) return
-      if (error !== '') return this.#fail('load', { recycle: false }, error)
+      if (thrown !== '') return this.#fail(isSlow ? 'cpu' : 'load', { recycle: false }, thrown)
       this.#loadedResidentBytes = process.memoryUsage.rss()
       while (!this.#ended) {
         const next = this.#waiting.shift()
@@ -154,8 +154,10 @@ export class ChildLane {
     }
     const idle = cpuMs === this.#seenCpuMs
     this.#seenCpuMs = cpuMs
-    const { functionCpuMs, functionWallMs } = this.#options.limits
-    if (cpuMs - this.#sinceCpuMs > functionCpuMs) return this.#fail(this.#hasGrown() ? 'memory' : 'cpu', { recycle: true })
+    const { functionCpuMs, functionWallMs, functionLoadMs } = this.#options.limits
+    // While code is loaded another clock runs, which knows where it stopped; this one is for what that cannot interrupt.
+    const cpuMsMax = begun === 0 ? functionLoadMs + functionCpuMs : functionCpuMs
+    if (cpuMs - this.#sinceCpuMs > cpuMsMax) return this.#fail(this.#hasGrown() ? 'memory' : 'cpu', { recycle: true })
     const waiting = this.#running !== undefined || begun === 0
     if (waiting && nowMs - this.#sinceMs > functionWallMs) void this.#failSlow({ recycle: !idle })
   }

@@ -18,7 +18,7 @@ export async function compileFunction(code: string, file: string): Promise<Compi
   const bytes = Buffer.byteLength(code)
   if (bytes > limits.functionCodeBytesMax) {
     throw new SluiceError('function_too_large', {
-      message: `The code has ${bytes} bytes; at most ${limits.functionCodeBytesMax} are allowed.`,
+      message: `The code has ${bytes} bytes; at most ${limits.functionCodeBytesMax} are allowed. Libraries that functions find as globals need not be part of it.`,
       file,
     })
   }
@@ -32,10 +32,17 @@ export async function compileFunction(code: string, file: string): Promise<Compi
   }
 }
 
+/** Whether the code has anything by the name of the handler; what it is, only loading it tells. */
+export function mentionsHandler({ script }: CompiledCode, name: (typeof HANDLERS)[number]): boolean {
+  return script.slice(0, script.lastIndexOf(ENDING)).includes(name)
+}
+
+const ENDING = '\nreturn{'
+
 /** The code may declare its handlers with any keyword or export them; names are read after it ran, since it may redefine them. */
 function wrap(code: string): string {
   const handlers = HANDLERS.map((name) => `${name}:typeof ${name}!=="undefined"?${name}:module.exports.${name}`)
-  return `(function(exports,module){\n${code}\nreturn{${handlers.join(',')}}})`
+  return `(function(exports,module){\n${code}${ENDING}${handlers.join(',')}}})`
 }
 
 /** One line was put in front; a mapping line is ended by ";". */

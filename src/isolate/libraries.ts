@@ -16,6 +16,7 @@ export const LIBRARIES = {
     globals: ['AbortController', 'AbortSignal', 'Blob', 'DOMException', 'Event', 'EventTarget', 'File', 'FormData', 'TextDecoder', 'TextEncoder'],
     packages: [],
   },
+  address: { globals: ['URL', 'URLSearchParams'], packages: ['core-js-pure'] },
   clone: { globals: ['structuredClone'], packages: ['core-js-pure'] },
   crypto: { globals: ['crypto', 'Crypto'], packages: ['@noble/hashes', '@noble/ciphers'] },
   cache: { globals: ['cache'], packages: [] },

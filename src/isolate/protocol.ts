@@ -8,12 +8,12 @@
 import type { Limits } from '../base/limits.ts'
 import type { ResourceType } from '../model/function.ts'
 
-export type CallMode = 'events' | 'batch' | 'request'
+export type CallMode = 'events' | 'batch' | 'request' | 'handlers'
 
 /** The limits that hold inside a child. */
 export type ChildLimits = Pick<
   Limits,
-  | 'functionWallMs' | 'functionCpuMs' | 'functionMemoryMb' | 'functionFetchesMax' | 'functionFetchesInFlightMax' | 'functionFetchBodyBytesMax'
+  | 'functionWallMs' | 'functionCpuMs' | 'functionLoadMs' | 'functionMemoryMb' | 'functionFetchesMax' | 'functionFetchesInFlightMax' | 'functionFetchBodyBytesMax'
   | 'functionOutputBytesMax' | 'functionSourceOutputBytesMax' | 'functionLogBytesKept' | 'functionErrorCharsMax' | 'functionTimersMax' | 'functionKeyBytesMax' | 'functionKeyCharsMax' | 'functionRsaBitsMax' | 'childWatchMs' | 'frameBytesMax'
 >
 
@@ -46,7 +46,8 @@ export type ToParent =
 export const WHOLE_FRAME = -2
 
 /**
- * - `load`: the code failed while it was loaded; body: the thrown error as JSON text.
+ * Body: the thrown error as JSON text, where there is one.
+ * - `load`: the code failed while it was loaded.
  * - `cpu`, `memory`: the limit named was passed while event `index` ran, or by what an earlier event left behind.
  * - `wall`: event `index` did not end in time, and merely waited.
  * - `lost`: the isolate ended in a way that has no other name.

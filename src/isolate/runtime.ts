@@ -11,10 +11,12 @@ import type { FunctionError, FunctionLog, FunctionRequest } from '../model/outco
  * - `events`: each payload is an event's JSON text and goes to the handler of its type, one after the other.
  * - `batch`: all payloads go to one `onBatch` call; falls back to `events` when the code has no `onBatch`.
  * - `request`: each payload is {body, headers, url} (body is the exact text) and goes to `onRequest`.
+ * - `handlers`: the code is loaded and nothing of it called; one payload, whatever it is. The text is JSON: what the code calls
+ *   a handler, by name, and of which type it is.
  */
 export interface Invocation {
   instance: RunnableInstance
-  call: 'events' | 'batch' | 'request'
+  call: 'events' | 'batch' | 'request' | 'handlers'
   payloads: readonly string[]
   /** Keep logs and outgoing requests of successes too (preview). */
   trace?: boolean
@@ -25,7 +27,7 @@ export type RunResult =
   | {
     outcome: 'ok'
     /**
-     * Insert functions: JSON text of the event to pass on. Source functions: JSON text of {events, objects}.
+     * Insert functions: JSON text of the event to pass on. Source functions: JSON text of {events, objects}, with `response` when a Response was returned.
      * Destination functions: JSON text of what was returned, "" for nothing.
      */
     text: string

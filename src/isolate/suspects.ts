@@ -4,6 +4,7 @@
  */
 import type { Limits } from '../base/limits.ts'
 import type { Log } from '../base/log.ts'
+import type { FunctionError } from '../model/outcome.ts'
 import type { InstanceQueue } from './instance-queue.ts'
 import type { LaneBook } from './lane-book.ts'
 import type { ProcessClient } from './process-client.ts'
@@ -98,9 +99,9 @@ export class Suspects {
   }
 
   /** The event that ran alone when its isolate or child fell. */
-  convict(queue: InstanceQueue, frame: RunFrame, fall: { reason: Fall, ms: number, cpuMs: number }): void {
+  convict(queue: InstanceQueue, frame: RunFrame, fall: { reason: Fall, ms: number, cpuMs: number, error?: FunctionError }): void {
     const { limits, quarantine, log } = this.#options
-    const verdict = guilty(fall.reason, limits)
+    const verdict = guilty(fall.reason, limits, fall.error)
     for (const { position } of frame.unsettled()) frame.settle(position, { ...verdict, trace: frame.traceOfFall(position, fall) })
     if (verdict.strike !== true) return
     // Poison comes in clusters: going on in the middle of the others reaches the healthy ones sooner.

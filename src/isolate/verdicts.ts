@@ -9,10 +9,12 @@ import type { RunResult } from './runtime.ts'
 type Failure = Extract<RunResult, { outcome: 'retry' | 'discarded' }>
 export type Fall = Exclude<LaneFailed['reason'], 'load'> | ExitCause
 
-/** The verdict on an event that ran alone when its isolate or its child fell. */
-export function guilty(fall: Fall, limits: Limits): Failure {
+/** The verdict on an event that ran alone when its isolate or its child fell; `where` is known of code that was being loaded. */
+export function guilty(fall: Fall, limits: Limits, where?: FunctionError): Failure {
   const { name, code, message, strike } = causes(limits)[fall]
-  return { outcome: 'retry', code, error: { name, message }, ...(strike && { strike }) }
+  if (where === undefined) return { outcome: 'retry', code, error: { name, message }, ...(strike && { strike }) }
+  const loading = `The code's top level did not end within ${limits.functionLoadMs} ms.`
+  return { outcome: 'retry', code, error: { ...where, name, message: loading }, ...(strike && { strike }) }
 }
 
 interface Cause {

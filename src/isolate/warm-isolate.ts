@@ -46,8 +46,11 @@ export class WarmIsolate {
     this.#isolate = new ivm.Isolate({ memoryLimit: options.limits.functionMemoryMb })
   }
 
-  /** Gives the error that the author's code threw while it was loaded, as JSON text; "" when it loaded. Rejects when the isolate ends. */
-  async load(): Promise<string> {
+  /**
+   * Gives the error that the author's code threw while it was loaded, or that says where it was when its time was over, as JSON text;
+   * "" when it loaded. Rejects when the isolate ends.
+   */
+  async load(): Promise<{ thrown: string, isSlow: boolean }> {
     const { script, limits } = this.#options
     const context = await this.#isolate.createContext()
     const guest = await this.#boot(context)
@@ -58,18 +61,23 @@ export class WarmIsolate {
       compiled.release()
     } catch (thrown) {
       if (this.#isolate.isDisposed) throw thrown
-      const message = thrown instanceof Error ? thrown.message : 'it does not compile'
-      return JSON.stringify({ name: 'SyntaxError', message, stack: '' })
+      return { thrown: syntaxErrorJson(thrown), isSlow: false }
     }
     const load = await guest.get('load', { reference: true }) as Entry
-    const answer = await load.apply(undefined, [code.derefInto()], { result: { copy: true }, timeout: limits.functionWallMs }) as [string]
+    let answer: [string]
+    try {
+      answer = await load.apply(undefined, [code.derefInto()], { result: { copy: true }, timeout: limits.functionLoadMs }) as [string]
+    } catch (thrown) {
+      if (this.#isolate.isDisposed || !(thrown instanceof Error)) throw thrown
+      return { thrown: JSON.stringify({ name: 'FunctionTimeout', message: thrown.message, stack: thrown.stack ?? '' }), isSlow: true }
+    }
     this.#guest = {
       run: await guest.get('run', { reference: true }) as Entry,
       collect: await guest.get('collect', { reference: true }) as Entry,
       settle: await guest.get('settle', { reference: true }) as Entry,
       logs: await guest.get('logs', { reference: true }) as Entry,
     }
-    return answer[0]
+    return { thrown: answer[0], isSlow: false }
   }
 
   async #boot(context: ivm.Context): Promise<ivm.Reference<Record<string, unknown>>> {
@@ -177,4 +185,11 @@ export class WarmIsolate {
   dispose(): void {
     if (!this.#isolate.isDisposed) this.#isolate.dispose()
   }
+}
+
+/** What the engine refuses although it compiled, such as a broken regular expression; isolated-vm writes the place behind the message. */
+function syntaxErrorJson(thrown: unknown): string {
+  const text = thrown instanceof Error ? thrown.message : 'it does not compile'
+  const [, message = text, place] = /^([^]*?) \[([^\s\]]+:\d+:\d+)\]$/.exec(text) ?? []
+  return JSON.stringify({ name: 'SyntaxError', message, stack: place === undefined ? '' : `    at ${place}` })
 }

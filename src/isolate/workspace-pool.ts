@@ -9,6 +9,7 @@ import { availableParallelism } from 'node:os'
 import type { Clock } from '../base/clock.ts'
 import type { Limits } from '../base/limits.ts'
 import type { Log } from '../base/log.ts'
+import type { FunctionError } from '../model/outcome.ts'
 import { answerFetch, answerFrame, answerLogged, answerReported } from './answer-frame.ts'
 import { InstanceQueue } from './instance-queue.ts'
 import { Lane } from './lane.ts'
@@ -226,7 +227,7 @@ export class WorkspacePool implements ProcessOwner {
     if (failure.reason === 'load') this.#onLoadFailed(queue, frames, body)
     else {
       queue.putBack(behind.flatMap((frame) => frame.unsettledSegments()))
-      if (running !== undefined) this.#onFall(lane, running, { ...failure, reason: failure.reason })
+      if (running !== undefined) this.#onFall(lane, running, { ...failure, reason: failure.reason, error: thrownIn(queue, body) })
     }
     if (failure.recycle || lane.alone) this.#drain(child)
     this.#suspects.runNext(queue)
@@ -235,19 +236,14 @@ export class WorkspacePool implements ProcessOwner {
   }
 
   #onLoadFailed(queue: InstanceQueue, frames: readonly RunFrame[], thrown: string): void {
-    let error
-    try {
-      error = readThrown(JSON.parse(thrown), queue.instance.code)
-    } catch {
-      // It broke the bootstrap that would have described it.
-    }
-    const verdict = loadFailed(error ?? { name: 'Error', message: 'The code failed while it was loaded.' })
+    const verdict = loadFailed(thrownIn(queue, thrown) ?? { name: 'Error', message: 'The code failed while it was loaded.' })
     for (const frame of frames) settleAll(frame.unsettledSegments(), verdict)
   }
 
-  #onFall(lane: Lane, frame: RunFrame, failure: LaneFailed & { reason: Exclude<LaneFailed['reason'], 'load'> }): void {
+  #onFall(lane: Lane, frame: RunFrame, failure: LaneFailed & { reason: Exclude<LaneFailed['reason'], 'load'>, error?: FunctionError }): void {
     const { queue } = lane
-    if (lane.alone) return this.#suspects.convict(queue, frame, failure)
+    // Code that is loaded only to look at it has no events among which to find the guilty one.
+    if (lane.alone || frame.call === 'handlers') return this.#suspects.convict(queue, frame, failure)
     // Who merely waited too long is known without another try: the clock ran for that event, or for that batch, alone.
     const slow = failure.reason === 'wall' ? [...frame.unsettled()].filter(({ position }) => position === failure.index || failure.index === WHOLE_FRAME) : []
     if (slow.length === 0) return this.#suspects.add(queue, frame, failure.index)
@@ -319,5 +315,14 @@ export class WorkspacePool implements ProcessOwner {
     }
     for (const child of children) child.kill('recycled')
     await Promise.all(children.map((child) => child.closed))
+  }
+}
+
+/** The error in a child's message; undefined where there is none, or where the code broke the bootstrap that would have described it. */
+function thrownIn(queue: InstanceQueue, body: string): FunctionError | undefined {
+  try {
+    return readThrown(JSON.parse(body), queue.instance.code)
+  } catch {
+    return undefined
   }
 }

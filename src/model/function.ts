@@ -80,5 +80,7 @@ export interface RunnableInstance {
   settings: JsonObject
   /** Texts in the settings that people must not be shown, in logs and requests either. */
   secrets?: readonly string[]
+  /** Whether the code has an `onBatch`, as far as can be seen without loading it. */
+  batches?: boolean
   batchMaxCount: number
 }

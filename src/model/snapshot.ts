@@ -55,6 +55,8 @@ export interface Connection {
     | { kind: 'builtin', slug: string, settings: JsonObject }
     | { kind: 'function', instance: RunnableInstance }
   retry: RetryPolicy
+  /** Its function waits for more events, up to so many and so long; without it a call gets what is there. */
+  gather?: { countMax: number, waitMs: number }
 }
 
 export interface RetryPolicy {

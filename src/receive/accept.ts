@@ -31,6 +31,15 @@ export interface AcceptDeps {
  * events_refused when the source is strict and an event is bad
  */
 export async function acceptEvents(items: Json[], call: Omit<CallContext, 'assignId'>, deps: AcceptDeps): Promise<void> {
+  return keep(carryEvents(items, call, deps), call, deps)
+}
+
+interface Carried {
+  events: EventCarrier[]
+  refused: ReadonlyMap<ErrorCode, number>
+}
+
+function carryEvents(items: Json[], call: Omit<CallContext, 'assignId'>, deps: AcceptDeps): Carried {
   const events: EventCarrier[] = []
   const refused = new Map<ErrorCode, number>()
   const { strict, eventBytesMax } = deps.intake ?? DEFAULT_INTAKE
@@ -50,6 +59,11 @@ export async function acceptEvents(items: Json[], call: Omit<CallContext, 'assig
     }
   }
   if (problems.length > 0) throw new SluiceError('events_refused', { errors: problems })
+  return { events, refused }
+}
+
+/** Apart from what parses, so that the parsed events can go before the disk has answered: thousands of them in waiting cost more to collect than to make. */
+async function keep({ events, refused }: Carried, call: Omit<CallContext, 'assignId'>, deps: AcceptDeps): Promise<void> {
   if (events.length > 0) await deps.queue.append({ sourceId: call.sourceId, kind: 'events', receivedAt: call.receivedAtMs, events })
   if (refused.size > 0) countRefused(refused, call.sourceId, deps)
 }

@@ -55,6 +55,8 @@ export function normalizeEvent(item: Json | undefined, call: CallContext): Event
     context.bot = true
   }
   item.integrations = mergeObjects(call.integrations, item.integrations)
+  // RudderStack's browser SDK names what is known of a user there alone.
+  if (type === 'identify' && item.traits === undefined && isObject(context.traits)) item.traits = context.traits
   if (isTooDeep(item)) return 'bad_event'
   settleObjects(item)
   settleTimes(item, call)

@@ -44,7 +44,10 @@ export async function receiveCall(call: Call, deps: CallDeps): Promise<void> {
   const bytes = await plainBytes(call)
   call.body = parseJsonObject(decodeText(bytes))
   const items = call.type === 'batch' ? itemsOf(call.body) : [call.body]
-  return takeItems(items, { caller: call, receivedAtMs, type: call.type, bytes: bytes.length }, deps)
+  const taken = takeItems(items, { caller: call, receivedAtMs, type: call.type, bytes: bytes.length }, deps)
+  // Whoever waits for the answer holds the call; the parsed events need not live that long.
+  delete call.body
+  return taken
 }
 
 export interface Taking {

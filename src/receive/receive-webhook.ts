@@ -1,5 +1,6 @@
 /**
- * One webhook for a source function: kept raw, acknowledged, and run through the function later. Any content type is taken, where
+ * One webhook for a source function: kept raw, acknowledged, and run through the function later; or, where the source answers
+ * synchronously, run at once (`webhook-answer.ts`). Any content type is taken, where
  * Segment refuses all but JSON and forms: the function can read the text and judge for itself.
  */
 import { createHash, timingSafeEqual } from 'node:crypto'
@@ -7,14 +8,19 @@ import type { Clock } from '../base/clock.ts'
 import { SluiceError } from '../base/errors.ts'
 import { newId } from '../base/ids.ts'
 import { limits } from '../base/limits.ts'
+import type { FunctionRuntime } from '../isolate/runtime.ts'
 import { EventCarrier } from '../model/event.ts'
 import type { CurrentSnapshot, SourcePlan } from '../model/snapshot.ts'
 import type { AcceptDeps } from './accept.ts'
+import { runWebhook } from './webhook-answer.ts'
+import type { WebhookAnswer } from './webhook-answer.ts'
 import { decodeText, encodingOf, inflate } from './read-body.ts'
 
 export interface WebhookDeps extends AcceptDeps {
   snapshot: CurrentSnapshot
   clock: Clock
+  /** Without one no webhook is answered synchronously. */
+  runtime?: FunctionRuntime
 }
 
 export interface WebhookCall {
@@ -38,10 +44,11 @@ export interface WebhookPayload {
 }
 
 /**
- * Resolves with the answer's status: 202 when the webhook is durable, 200 when its source is disabled and it was dropped.
+ * Resolves with the answer's status: 202 when the webhook is durable, 200 when its source is disabled and it was dropped, or when it
+ * was run already; or with the Response that its function returned.
  * @throws SluiceError not_found for an unknown source or token, invalid_json for text that is not UTF-8, and as `receiveCall`
  */
-export async function receiveWebhook(call: WebhookCall, deps: WebhookDeps): Promise<200 | 202> {
+export async function receiveWebhook(call: WebhookCall, deps: WebhookDeps): Promise<200 | 202 | WebhookAnswer> {
   const receivedAt = deps.clock.now()
   const plan = deps.snapshot().sources.get(call.sourceId)
   // One answer for both, so that nobody can find out which sources there are.
@@ -57,6 +64,11 @@ export async function receiveWebhook(call: WebhookCall, deps: WebhookDeps): Prom
   const body = exactText(packed ? await inflate(bytes, limits.webhookBytesMax) : bytes)
   const payload: WebhookPayload = { body, headers: forwardedHeaders(call.rawHeaders, packed), url: call.url }
   const carrier = new EventCarrier(JSON.stringify(payload), newId('evt'))
+  if (plan.intake?.answersSynchronously && plan.onRequest && deps.runtime) {
+    const { intake, onRequest } = plan
+    const waiting = { id: carrier.messageId, sourceId, receivedAt, text: carrier.text, onRequest, intake }
+    return await runWebhook(waiting, { ...deps, runtime: deps.runtime }) ?? 200
+  }
   await deps.queue.append({ sourceId, kind: 'webhook', receivedAt, events: [carrier] })
   return 202
 }

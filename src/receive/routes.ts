@@ -7,6 +7,7 @@ import type { Clock } from '../base/clock.ts'
 import { SluiceError } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
 import type { Log } from '../base/log.ts'
+import type { FunctionRuntime } from '../isolate/runtime.ts'
 import type { CurrentSnapshot } from '../model/snapshot.ts'
 import type { Queue } from '../queue/queue.ts'
 import { refusalFor, refuseOtherMethods, sendRefusal, sendSuccess } from './answer.ts'
@@ -18,6 +19,8 @@ import { allowOrigins, answerPreflights } from './cors.ts'
 import { Door } from './door.ts'
 import type { CallDeps } from './receive-call.ts'
 import { receiveWebhook } from './receive-webhook.ts'
+import type { WebhookDeps } from './receive-webhook.ts'
+import type { WebhookAnswer } from './webhook-answer.ts'
 import { Refusals } from './refusals.ts'
 
 export interface ReceiveDeps {
@@ -25,6 +28,8 @@ export interface ReceiveDeps {
   snapshot: CurrentSnapshot
   clock: Clock
   log: Log
+  /** Runs the functions of sources that answer synchronously. */
+  runtime?: FunctionRuntime
 }
 
 /**
@@ -52,13 +57,13 @@ export function registerReceive(app: FastifyInstance, deps: ReceiveDeps): Refusa
     await scope.register(async (calls) => addCalls(calls, inside))
     await scope.register(async (pixel) => addPixel(pixel, inside))
     await scope.register(async (browser) => addBrowserRoutes(browser, deps.snapshot))
-    await scope.register(async (webhooks) => addWebhooks(webhooks, inside))
+    await scope.register(async (webhooks) => addWebhooks(webhooks, { door, deps: { ...callDeps, runtime: deps.runtime } }))
     await scope.register(async (unknown) => refuseUnknown(unknown), { prefix: '/v1' })
   })
   return refusals
 }
 
-function addWebhooks(scope: FastifyInstance, { door, deps }: Inside): void {
+function addWebhooks(scope: FastifyInstance, { door, deps }: { door: Door, deps: WebhookDeps }): void {
   const path = '/fn/:sourceId/:token'
   collectBodies(scope, limits.webhookBytesMax)
   scope.post<{ Params: { sourceId: string, token: string } }>(path, async (request, reply) => {
@@ -66,10 +71,17 @@ function addWebhooks(scope: FastifyInstance, { door, deps }: Inside): void {
     const { rawHeaders, headers } = request.raw
     const body = request.body instanceof Buffer ? request.body : undefined
     const call = { ...request.params, body, rawHeaders, contentEncoding: headers['content-encoding'], url: urlOf(request) }
-    return sendSuccess(reply, await receiveWebhook(call, deps))
+    const answer = await receiveWebhook(call, deps)
+    return typeof answer === 'number' ? sendSuccess(reply, answer) : sendAnswer(reply, answer)
   })
   answerPreflights(scope, path, 'POST')
   refuseOtherMethods(scope, path)
+}
+
+/** A stranger's page under our own address: it may be read, but not run as a part of ours. */
+function sendAnswer(reply: FastifyReply, { status, headers, body }: WebhookAnswer): FastifyReply {
+  for (const [name, value] of headers) reply.header(name, value)
+  return reply.code(status).header('x-content-type-options', 'nosniff').header('content-security-policy', 'sandbox').send(body)
 }
 
 /** The address as the caller wrote it; `localhost` stands in for a Host header that is missing or makes no URL. */

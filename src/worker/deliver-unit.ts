@@ -7,7 +7,8 @@ import { limits } from '../base/limits.ts'
 import type { Verdict } from '../deliver/retry-policy.ts'
 import type { Connection } from '../model/snapshot.ts'
 import { attemptConnection } from './connection-attempt.ts'
-import type { Refusal } from './lane.ts'
+import { arrive, seatEvents, type Seating } from './gather.ts'
+import { parkAll } from './park-all.ts'
 import { settle } from './settle.ts'
 import { SettlementDraft, type Owner } from './settlement-draft.ts'
 import type { Item, Unit } from './unit.ts'
@@ -23,10 +24,15 @@ interface LateDelivery {
 export async function deliverUnit(unit: Unit, items: readonly Item[], connections: readonly Connection[], given: { draft: SettlementDraft, deps: WorkDeps }): Promise<void> {
   const { draft, deps } = given
   const late: LateDelivery[] = []
+  const seatings: Seating[] = []
   if (items.length > 0) {
     const patience = new AbortController()
     const patienceOver = deps.clock.sleep(limits.deliveryPatienceMs, patience.signal)
     await Promise.all(connections.map(async (connection) => {
+      if (connection.gather && items.every((item) => item.state.strikes === 0)) {
+        seatings.push(...seatEvents(connection, items, { draft, deps }))
+        return
+      }
       const owner: Owner = { queue: connection.destinationId, sourceId: unit.sourceId, kind: 'events' }
       const lane = deps.lanes.of(connection.destinationId)
       const refusal = await lane.enter(deps.clock.now, patienceOver)
@@ -42,6 +48,7 @@ export async function deliverUnit(unit: Unit, items: readonly Item[], connection
   for (const delivery of late) parkLeased(delivery, leasedUntil, { draft, deps })
   const settlement = draft.build()
   const settled = await settle(settlement, deps)
+  arrive(seatings, settlement, settled)
   if (!settled.applied) return
   for (const delivery of late) {
     // A delivery's leased jobs are those of its own queue; failures of others were parked without a lease.
@@ -53,13 +60,6 @@ export async function deliverUnit(unit: Unit, items: readonly Item[], connection
 function addAll(owner: Owner, items: readonly Item[], verdicts: readonly Verdict[], { draft, deps }: { draft: SettlementDraft, deps: WorkDeps }): void {
   const now = deps.clock.now()
   items.forEach((item, index) => draft.add(owner, item.event, { verdict: verdicts[index]!, now }))
-}
-
-/** Not tried at all: it waits in the destination's own queue, and no attempt is counted. */
-export function parkAll(owner: Owner, items: readonly Item[], refusal: Refusal, { draft, deps }: { draft: SettlementDraft, deps: WorkDeps }): void {
-  const now = deps.clock.now()
-  const dueAt = refusal === 'circuit_open' ? Math.max(now, deps.lanes.of(owner.queue).circuit.openUntil) : now
-  for (const { event, state } of items) draft.park(owner, event, { state: { ...state, firstAt: state.firstAt || now }, dueAt, code: refusal })
 }
 
 function parkLeased({ owner, items }: LateDelivery, leasedUntil: number, { draft, deps }: { draft: SettlementDraft, deps: WorkDeps }): void {

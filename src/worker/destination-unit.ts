@@ -2,7 +2,7 @@
 import type { Verdict } from '../deliver/retry-policy.ts'
 import { findConnection } from '../model/snapshot.ts'
 import { attemptConnection } from './connection-attempt.ts'
-import { parkAll } from './deliver-unit.ts'
+import { parkAll } from './park-all.ts'
 import { settle } from './settle.ts'
 import { SettlementDraft, type Owner } from './settlement-draft.ts'
 import type { Unit } from './unit.ts'

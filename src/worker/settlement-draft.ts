@@ -23,6 +23,8 @@ export interface Waiting {
   message?: string
   detail?: OutcomeDetail
   leasedUntil?: number
+  /** Events of different groups never share a job. */
+  group?: object
 }
 
 export class SettlementDraft {
@@ -31,6 +33,7 @@ export class SettlementDraft {
   readonly #records: Settlement['records'] = []
   readonly #parked = new Map<string, { job: NewJob, details: (OutcomeDetail | undefined)[] }>()
   readonly #derived: NewEntry[] = []
+  readonly #groups = new Map<object, number>()
 
   constructor(claim: Claim) {
     this.#claim = claim
@@ -55,8 +58,8 @@ export class SettlementDraft {
 
   /** Events that wait for the same reason and time share a job, but for suspects: each of those runs alone. */
   park(owner: Owner, event: EventCarrier, waiting: Waiting): void {
-    const { state, dueAt, code, message, detail, leasedUntil } = waiting
-    const key = state.strikes > 0 ? `suspect ${this.#parked.size}` : `${owner.queue} ${state.attempt} ${state.firstAt} ${dueAt} ${code} ${message ?? ''}`
+    const { state, dueAt, code, message, detail, leasedUntil, group } = waiting
+    const key = state.strikes > 0 ? `suspect ${this.#parked.size}` : `${this.#groupNumber(group)} ${owner.queue} ${state.attempt} ${state.firstAt} ${dueAt} ${code} ${message ?? ''}`
     let parked = this.#parked.get(key)
     if (!parked) {
       const { queue, sourceId, kind } = owner
@@ -65,6 +68,13 @@ export class SettlementDraft {
     }
     parked.job.events.push(event)
     parked.details.push(detail)
+  }
+
+  #groupNumber(group: object | undefined): number {
+    if (group === undefined) return 0
+    const known = this.#groups.get(group) ?? this.#groups.size + 1
+    this.#groups.set(group, known)
+    return known
   }
 
   derive(entry: NewEntry): void {

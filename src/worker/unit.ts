@@ -37,13 +37,14 @@ export function unitsOfEntries(entries: readonly Entry[]): Unit[] {
   return units
 }
 
-/** Jobs of one queue likewise; a suspect (it brought an isolate down) is alone in its unit. */
-export function unitsOfJobs(jobs: readonly Job[]): Unit[] {
+/** Jobs of one queue likewise, up to a larger number where a function wants that many; a suspect (it brought an isolate down) is alone in its unit. */
+export function unitsOfJobs(jobs: readonly Job[], countMax = 0): Unit[] {
+  const eventsMax = Math.max(limits.workEventsMax, countMax)
   const units: Unit[] = []
   let open: Unit | undefined
   for (const job of jobs) {
     const alone = job.strikes > 0
-    if (!open || alone || open.sourceId !== job.sourceId || open.kind !== job.kind || open.items.length + job.events.length > limits.workEventsMax) {
+    if (!open || alone || open.sourceId !== job.sourceId || open.kind !== job.kind || open.items.length + job.events.length > eventsMax) {
       open = { sourceId: job.sourceId, kind: job.kind, receivedAt: job.firstAt, claim: { entryIds: [], jobs: [] }, items: [] }
       units.push(open)
     }

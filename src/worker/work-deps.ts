@@ -4,6 +4,7 @@ import type { Log } from '../base/log.ts'
 import type { DeliverDeps } from '../deliver/deliver.ts'
 import type { CurrentSnapshot, RetryPolicy } from '../model/snapshot.ts'
 import type { Queue } from '../queue/queue.ts'
+import type { Batch } from './batch.ts'
 import type { Lanes } from './lane.ts'
 import type { Slots } from './slots.ts'
 
@@ -11,6 +12,8 @@ export interface WorkDeps extends DeliverDeps {
   queue: Queue
   snapshot: CurrentSnapshot
   lanes: Lanes
+  /** Those that are being filled, by destination. */
+  batches: Map<string, Batch>
   /** Deliveries that outlived their unit; a stop waits for them. */
   late: Slots
   clock: Clock

@@ -6,6 +6,7 @@ import { asError } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
 import { processDestinationUnit } from './destination-unit.ts'
 import { Lanes } from './lane.ts'
+import { findConnection } from '../model/snapshot.ts'
 import { processSourceUnit } from './source-unit.ts'
 import { Slots } from './slots.ts'
 import { unitsOfEntries, unitsOfJobs, type Unit } from './unit.ts'
@@ -20,9 +21,9 @@ const CLAIM_WAIT_MS = 1_000
 const PAUSE_AFTER_FAILURE_MS = 500
 const SOURCE_QUEUE = 'source:'
 
-export function startWorker(given: Omit<WorkDeps, 'lanes' | 'late' | 'stopping'>): Worker {
+export function startWorker(given: Omit<WorkDeps, 'lanes' | 'batches' | 'late' | 'stopping'>): Worker {
   const stop = new AbortController()
-  const deps: WorkDeps = { ...given, lanes: new Lanes(), late: new Slots(Infinity), stopping: stop.signal }
+  const deps: WorkDeps = { ...given, lanes: new Lanes(), batches: new Map(), late: new Slots(Infinity), stopping: stop.signal }
   const fresh = new Slots(limits.workUnitsInFlightMax)
   const due = new Slots(Infinity)
   const sourceRetries = new Slots(limits.workUnitsInFlightMax)
@@ -56,7 +57,8 @@ async function claimDue({ due, sourceRetries }: { due: Slots, sourceRetries: Slo
     const jobsMax = ofSource ? sourceRetries.left : jobsFor(queue, deps)
     if (jobsMax === 0) continue
     const jobs = await deps.queue.claimDue({ queues: [queue], jobsMax, leaseMs: limits.leaseMs })
-    for (const unit of unitsOfJobs(jobs)) {
+    const gather = jobs[0] && findConnection(deps.snapshot(), jobs[0].sourceId, queue)?.gather
+    for (const unit of unitsOfJobs(jobs, gather?.countMax)) {
       if (ofSource) sourceRetries.run(() => start(processSourceUnit, unit, deps))
       else due.run(() => start((one, all) => processDestinationUnit(one, queue, all), unit, deps))
     }

@@ -114,3 +114,17 @@ async function onTrack(event: Order, settings: { apiKey: string }) {
     expect(JSON.stringify(shown)).not.toContain('canary')
   }
 })
+
+test.for([
+  ['a syntax error', 'function onTrack(event) {\n  return event +\n}', 'function_compile_failed', 3],
+  ['an endless loop at load', 'function onTrack() {}\nfor (;;) {}', 'function_load_failed', 2],
+  ['an import', "import { readFileSync } from 'node:fs'\nfunction onTrack() { readFileSync('/') }", 'function_load_failed', 1],
+  ['a handler of the wrong type', 'const onTrack = 5', 'function_handlers_invalid', 1],
+] as const)('an upload with %s is refused at its place, and neither saved nor deployed', async ([, code, type, line]) => {
+  const refused = await api.request('POST', '/functions', { displayName: 'bad', resourceType: 'DESTINATION', code })
+  expect(refused).toMatchObject({ status: 400, body: { errors: [{ type, message: expect.stringContaining(`function.ts:${line}:`), data: { file: 'function.ts', line, column: expect.any(Number) } }] } })
+  const functionId = await api.createFunction({ name: 'good', kind: 'DESTINATION', code: 'function onTrack() {}' })
+  expect(await api.request('PATCH', `/functions/${functionId}`, { code })).toMatchObject({ status: 400, body: { errors: [{ type }] } })
+  const { versions } = await call('GET', `/functions/${functionId}/versions`) as { versions: unknown[] }
+  expect(versions).toMatchObject([{ number: 1, labels: ['LATEST', 'DEPLOYED'] }])
+})

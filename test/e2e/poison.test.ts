@@ -16,9 +16,11 @@ import type { RunningSluice } from '../support/start-sluice.ts'
 const BATCH = 100
 /** A timed out event is tried again until it has brought its function down as often as is forgiven; each time takes its whole wall time. */
 const OVER_MS = 100_000
-/** What a busy machine of two cores may cost the bystander; a stuck neighbour would cost it seconds each time. */
+/** Of the median; a busy machine of two cores costs the bystander a little each time that a process it shared is replaced. */
 const PACE_FACTOR = 20
-const PACE_FLOOR_MS = 250
+const PACE_FLOOR_MS = 100
+/** One call waits at most for a new process, never for the end of its neighbour, which takes the wall time of 5 s. */
+const LONGEST_WAIT_MS = 3_000
 
 interface Bystander {
   /** How long each of its calls took since the last look. */
@@ -40,7 +42,7 @@ beforeAll(async () => {
   await pause(1_000)
   bystander.takeLatencies()
   await pause(2_000)
-  paceAloneMs = percentile(bystander.takeLatencies().sort((one, other) => one - other), 0.99)
+  paceAloneMs = percentile(bystander.takeLatencies().sort((one, other) => one - other), 0.5)
 })
 
 afterAll(async () => {
@@ -100,9 +102,11 @@ async function expectOneVictim({ source, path, attack }: { source: SourceOf, pat
 function expectPaceKept(attack: Attack): void {
   const during = bystander.takeLatencies().sort((one, other) => one - other)
   expect(during.length, `the second function stood still during: ${attack.name}`).toBeGreaterThan(0)
-  const p90 = percentile(during, 0.9)
-  console.info(`${attack.name}: second function p50 ${percentile(during, 0.5).toFixed(1)} p90 ${p90.toFixed(1)} p99 ${percentile(during, 0.99).toFixed(1)} ms in ${during.length} calls (p99 alone ${paceAloneMs.toFixed(1)})`)
-  expect(p90, `the second function's pace during: ${attack.name} (alone ${paceAloneMs.toFixed(1)} ms)`).toBeLessThan(Math.max(PACE_FLOOR_MS, paceAloneMs * PACE_FACTOR))
+  const median = percentile(during, 0.5)
+  const longest = during.at(-1)!
+  console.info(`${attack.name}: second function median ${median.toFixed(1)} ms (alone ${paceAloneMs.toFixed(1)}), longest ${longest.toFixed(1)} ms of ${during.length} calls`)
+  expect(median, `the second function's pace during: ${attack.name}`).toBeLessThan(Math.max(PACE_FLOOR_MS, paceAloneMs * PACE_FACTOR))
+  expect(longest, `the second function's longest wait during: ${attack.name}`).toBeLessThan(LONGEST_WAIT_MS)
 }
 
 function attackedBatch(attack: Attack, sinkUrl: string): { events: SentEvent[], victim: string } {

@@ -32,12 +32,17 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 /** Where each package and each consequential part of Node may be named. A new dependency needs a line here, so that somebody decides. */
 const DOORS: Record<string, readonly string[]> = {
   '@fastify/swagger': ['api'],
+  '@hubspot/api-client': ['isolate/guest'],
   // Served to browsers, never run here.
   '@jitsu/js': ['receive'],
   '@jridgewell/trace-mapping': ['isolate'],
   '@segment/analytics-next': ['receive'],
+  '@mailchimp/mailchimp_marketing': ['isolate/guest'],
   '@noble/ciphers': ['isolate/guest'],
   '@noble/hashes': ['isolate/guest'],
+  '@sendgrid/client': ['isolate/guest'],
+  '@sendgrid/mail': ['isolate/guest'],
+  'aws-sdk': ['isolate/guest'],
   aws4: ['isolate/guest'],
   buffer: ['isolate/guest'],
   commander: ['cli'],
@@ -61,6 +66,8 @@ const DOORS: Record<string, readonly string[]> = {
   oauth: ['isolate/guest'],
   pako: ['isolate/guest'],
   'readable-stream': ['isolate/guest'],
+  stripe: ['isolate/guest'],
+  twilio: ['isolate/guest'],
   undici: ['egress'],
   url: ['isolate/guest'],
   uuidv5: ['isolate/guest'],

@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import type { ShownDestination } from '../../control/destinations.ts'
+import { BATCHING_SHAPE } from '../../control/instance-batching.ts'
 import { PAGE_QUERY, pageRequest, paginationOf } from '../pagination.ts'
 import type { Routes } from '../route.ts'
 import { BY_ID, Destination, envelope, ID, listEnvelope, NAME, REMOVED, SETTINGS, SUCCESS } from '../shapes.ts'
 
-const CHANGE = z.strictObject({ name: NAME.optional(), enabled: z.boolean().optional(), settings: SETTINGS.optional() })
+const CHANGE = z.strictObject({ name: NAME.optional(), enabled: z.boolean().optional(), settings: SETTINGS.optional(), ...BATCHING_SHAPE })
 const CREATE = CHANGE.extend({ sourceId: ID, metadataId: ID })
 const ANSWER = envelope({ destination: Destination })
 const tags = ['Destinations']

@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import type { ShownInsertInstance } from '../../control/insert-instances.ts'
+import { BATCHING_SHAPE } from '../../control/instance-batching.ts'
 import { PAGE_QUERY, pageRequest, paginationOf } from '../pagination.ts'
 import type { Routes } from '../route.ts'
 import { BY_ID, envelope, ID, InsertFunctionInstance, listEnvelope, NAME, REMOVED, SETTINGS, SUCCESS } from '../shapes.ts'
 
-const CHANGE = z.strictObject({ name: NAME.optional(), enabled: z.boolean().optional(), settings: SETTINGS.optional() })
+const CHANGE = z.strictObject({ name: NAME.optional(), enabled: z.boolean().optional(), settings: SETTINGS.optional(), ...BATCHING_SHAPE })
 const CREATE = CHANGE.extend({ functionId: ID, integrationId: ID })
 const ANSWER = envelope({ insertFunctionInstance: InsertFunctionInstance })
 const tags = ['Insert function instances']

@@ -8,7 +8,7 @@
  * - {o: outcome, c: code, e: error, l: logs, x: logs cut, t: lengths of texts}: everything else, and everything when traced.
  */
 import { describeThrown, endingOf, thrownJson, type Ending, type ThrownText } from './errors.guest.ts'
-import { charCodeAt, quote, toJson } from './primordials.guest.ts'
+import { charCodeAt, isArray, quote, toJson } from './primordials.guest.ts'
 import { invocation } from './invocation.guest.ts'
 
 export interface Entry {
@@ -18,8 +18,17 @@ export interface Entry {
 
 export const REPORTED: Entry = { head: '0', texts: '' }
 
+/** What an insert function returned for one event. */
+export function insertResult(result: unknown, trace: boolean): Entry {
+  if (result === undefined || result === null) return dropped(trace)
+  if (typeof result !== 'object' || isArray(result)) {
+    return invalid(`An insert function returns the event or nothing; this one returned ${isArray(result) ? 'an array' : `a ${typeof result}`}.`, trace)
+  }
+  return passedOn(result, trace)
+}
+
 /** A returned event that goes on, with the two facets that the router needs so that it need not parse the text. */
-export function passedOn(result: object, trace: boolean): Entry {
+function passedOn(result: object, trace: boolean): Entry {
   let text: string | undefined
   let messageId: unknown
   let integrations: string | undefined

@@ -7,7 +7,7 @@ import { FOR_LIBRARIES } from './globals/for-libraries.guest.ts'
 import { nodeProcess } from './globals/node-process.guest.ts'
 import { installGlobals } from './globals/registry.guest.ts'
 import { timerFired } from './globals/timers.guest.ts'
-import { setHandlers } from './handlers.guest.ts'
+import { handlerKinds, setHandlers } from './handlers.guest.ts'
 import { beginInvocation, invocation, type BridgeMessage, type GuestConfig } from './invocation.guest.ts'
 import { callFunction, isArray, parseJson } from './primordials.guest.ts'
 import { progress } from './progress.guest.ts'
@@ -70,6 +70,10 @@ async function runFrame(box: Parameters<Guest['run']>[0]): Promise<FrameAnswer> 
   }
   if (!isArray(payloads) || payloads.length !== box[2]) return ['', 0]
   invocation.live = box[6]
+  if (box[1] === 'handlers') {
+    const found = handlerKinds()
+    return [`[[${found.length}]]\n${found}`, 0]
+  }
   const frame: Frame = { call: box[1], payloads, settingsText: box[5], trace: box[3] }
   const answer = await (frame.call === 'batch' ? runBatch(frame) : runEvents(frame))
   progress.idle()

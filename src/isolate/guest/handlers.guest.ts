@@ -1,5 +1,5 @@
 /** The author's handlers, by event type. */
-import { createObject } from './primordials.guest.ts'
+import { createObject, quote } from './primordials.guest.ts'
 
 export type Handler = (payload: unknown, settings: unknown) => unknown
 type Handlers = Record<string, Handler | undefined>
@@ -14,15 +14,24 @@ BY_TYPE.alias = 'onAlias'
 BY_TYPE.delete = 'onDelete'
 
 let handlers: Handlers = {}
+let kinds = '{}'
 
 /** Read once, after loading: what the code redefines later does not count. */
 export function setHandlers(found: Record<string, unknown>): void {
   const kept = createObject(null) as Handlers
+  let all = ''
   for (const name in found) {
     const value = found[name]
     if (typeof value === 'function') kept[name] = value as Handler
+    if (value !== undefined) all += `${all === '' ? '' : ','}${quote(name)}:${quote(value === null ? 'null' : typeof value)}`
   }
   handlers = kept
+  kinds = `{${all}}`
+}
+
+/** JSON text of what the code calls a handler, by name: "function", or the type of what else it is. */
+export function handlerKinds(): string {
+  return kinds
 }
 
 export function handlerNamed(name: 'onRequest' | 'onBatch'): Handler | undefined {

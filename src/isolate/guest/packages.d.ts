@@ -96,11 +96,10 @@ declare module '@mailchimp/mailchimp_marketing' {
   const library: object
   export default library
 }
-declare module 'aws-sdk/lib/core' {
+declare module 'aws-sdk/lib/node_loader' {
   const library: object
   export default library
 }
-declare module 'aws-sdk/lib/node_loader'
 declare module '@hubspot/api-client'
 /** The bundler replaces it. */
 declare function require(name: string): new (options?: object) => object

@@ -11,7 +11,7 @@ function uncurry<This, Args extends unknown[], Result>(method: (this: This, ...a
 }
 
 /** Indirect, so that what is evaluated sees the global scope only. */
-export const evaluate = globalThis.eval as (script: string) => unknown
+export const { eval: evaluate } = globalThis as unknown as { eval(script: string): unknown }
 export const { parse: parseJson, stringify: toJson } = JSON
 export const { defineProperty, create: createObject, getPrototypeOf, keys: keysOf } = Object
 export const { isArray } = Array
@@ -50,6 +50,10 @@ export function markHandled(promise: Promise<unknown>): void {
   } catch {
     // `constructor` of promises was replaced by something that throws; the rejection stays the author's.
   }
+}
+
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return value !== null && (typeof value === 'object' || typeof value === 'function') && typeof (value as { then?: unknown }).then === 'function'
 }
 
 /** JSON text of a string; primitives never consult `toJSON`. */

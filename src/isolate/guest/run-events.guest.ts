@@ -1,14 +1,16 @@
 /** Runs the payloads of a frame one after the other. */
-import { dropped, failed, invalid, passedOn, REPORTED, shown, threw, emitted, type Entry } from './answer.guest.ts'
+import { emitted, failed, insertResult, REPORTED, shown, threw, type Entry } from './answer.guest.ts'
+import { callBatch } from './call-batch.guest.ts'
 import { handlerNamed, handlerOf, type Handler } from './handlers.guest.ts'
 import { beginInvocation, endInvocation, invocation } from './invocation.guest.ts'
-import { isArray, parseJson } from './primordials.guest.ts'
+import { isThenable, parseJson } from './primordials.guest.ts'
 import { progress } from './progress.guest.ts'
 import { requestOf } from './globals/server-request.guest.ts'
+import { answeredJson } from './globals/answered.guest.ts'
 import { beginOutput, takeOutput } from './globals/segment.guest.ts'
 
 export interface Frame {
-  call: 'events' | 'batch' | 'request'
+  call: 'events' | 'batch' | 'request' | 'handlers'
   payloads: unknown[]
   settingsText: string
   trace: boolean
@@ -28,7 +30,9 @@ export async function runEvents(frame: Frame): Promise<FrameAnswer> {
     progress.began(i)
     beginInvocation(i)
     let entry: Entry
-    try {
+    const onBatch = frame.call === 'request' ? undefined : onlyTakenBy(payloads[i])
+    if (onBatch !== undefined) entry = (await callBatch(onBatch, [payloads[i]], { settings, trace }))(0)
+    else try {
       const result = runOne(payloads[i], settings)
       // Only what can be waited for is awaited: a plain value costs no turn of the microtask queue.
       entry = finish(frame, isThenable(result) ? await result : result)
@@ -49,6 +53,14 @@ export async function runEvents(frame: Frame): Promise<FrameAnswer> {
   return [`[${heads}]\n${texts}`, reported]
 }
 
+/** `onBatch`, where the event's type has no handler of its own: then a lone event is a batch of one. */
+function onlyTakenBy(event: unknown): Handler | undefined {
+  const { resourceType } = invocation.config
+  if (resourceType !== 'DESTINATION' && resourceType !== 'INSERT_DESTINATION') return undefined
+  const type = typeof event === 'object' && event !== null ? (event as { type?: unknown }).type : undefined
+  return handlerOf(type) === undefined ? handlerNamed('onBatch') : undefined
+}
+
 /** Stands for "there is no handler", since a handler may return anything. */
 const MISSING = {}
 
@@ -67,18 +79,10 @@ function finish(frame: Frame, result: unknown): Entry {
   const { trace } = frame
   if (result === MISSING) return unsupported(frame)
   switch (invocation.config.resourceType) {
-    case 'SOURCE': return emitted(takeOutput(), trace)
+    case 'SOURCE': return emitted(takeOutput(answeredJson(result)), trace)
     case 'DESTINATION': return shown(result, trace)
     default: return insertResult(result, trace)
   }
-}
-
-export function insertResult(result: unknown, trace: boolean): Entry {
-  if (result === undefined || result === null) return dropped(trace)
-  if (typeof result !== 'object' || isArray(result)) {
-    return invalid(`An insert function returns the event or nothing; this one returned ${isArray(result) ? 'an array' : `a ${typeof result}`}.`, trace)
-  }
-  return passedOn(result, trace)
 }
 
 function unsupported(frame: Frame): Entry {
@@ -87,8 +91,4 @@ function unsupported(frame: Frame): Entry {
   const what = frame.call === 'request' ? 'requests: it has no onRequest' : typeof type === 'string' ? `${type} events` : 'a payload without a type'
   const error = { name: 'EventNotSupported', message: `The function does not take ${what}.`, stack: '' }
   return failed({ outcome: 'discarded', code: 'unsupported_event_type' }, error, frame.trace)
-}
-
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return value !== null && (typeof value === 'object' || typeof value === 'function') && typeof (value as { then?: unknown }).then === 'function'
 }

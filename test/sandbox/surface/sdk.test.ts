@@ -6,7 +6,7 @@ import { useSurface } from './run-twice.ts'
 const surface = useSurface()
 const json = (value: unknown, status = 200) => textAnswer(JSON.stringify(value), { status })
 const xml = (text: string) => textAnswer(text, { headers: { 'content-type': 'text/xml' } })
-const header = (name: string) => Object.entries(surface.requests[0]!.headers).find(([key]) => key.toLowerCase() === name)?.[1]
+const sentHeader = (name: string) => Object.entries(surface.requests[0]!.headers).find(([key]) => key.toLowerCase() === name)?.[1]
 const sent = () => surface.requests.map(({ method, url }) => `${method} ${url}`)
 
 describe('AWS', () => {
@@ -17,7 +17,7 @@ describe('AWS', () => {
     const code = "const s3 = new AWS.S3({ apiVersion: '2006-03-01' })\nreturn (await s3.putObject({ Bucket: 'events', Key: 'a/b.json', Body: JSON.stringify({ a: 1 }), ContentType: 'application/json' }).promise()).ETag"
     expect(await surface.run(code, { top })).toBe('"e1"')
     expect(sent()).toEqual(['PUT https://events.s3.eu-west-1.amazonaws.com/a/b.json'])
-    expect(header('authorization')).toMatch(/^AWS4-HMAC-SHA256 Credential=AK\/\d+\/eu-west-1\/s3\/aws4_request/)
+    expect(sentHeader('authorization')).toMatch(/^AWS4-HMAC-SHA256 Credential=AK\/\d+\/eu-west-1\/s3\/aws4_request/)
     expect(surface.requests[0]!.body).toBe('{"a":1}')
   })
 
@@ -47,11 +47,11 @@ describe('AWS', () => {
         const { Credentials } = await sts.assumeRole({ RoleArn: 'arn:aws:iam::1:role/segment', RoleSessionName: 'segment', ExternalId: 'secret' }).promise()
         return new AWS.S3({ credentials: new AWS.Credentials(Credentials.AccessKeyId, Credentials.SecretAccessKey, Credentials.SessionToken) })
       })
-      await s3.putObject({ Bucket: 'b', Key: 'k', Body: 'x' }).promise()
+      await s3.putObject({ Bucket: 'events', Key: 'k', Body: 'x' }).promise()
       return s3.config.credentials.accessKeyId`
     expect(await surface.run(code, { top })).toBe('TMP')
     // The second event found the client in the cache.
-    expect(sent()).toEqual(['PUT https://b.s3.eu-west-1.amazonaws.com/k'])
+    expect(sent()).toEqual(['PUT https://events.s3.eu-west-1.amazonaws.com/k'])
   })
 
   test('reports refusals', async () => {
@@ -66,7 +66,7 @@ describe('stripe', () => {
     const code = "const client = stripe(settings.key)\nconst customer = await client.customers.create({ email: 'ada@example.com', metadata: { plan: 'pro' } })\nreturn customer.id"
     expect(await surface.run(code, { settings: { key: 'sk_test_1' } })).toBe('cus_1')
     expect(surface.requests[0]).toMatchObject({ method: 'POST', url: 'https://api.stripe.com/v1/customers', body: 'email=ada%40example.com&metadata[plan]=pro' })
-    expect(header('authorization')).toBe('Bearer sk_test_1')
+    expect(sentHeader('authorization')).toBe('Bearer sk_test_1')
   })
 
   test('reports refusals, and checks webhooks', async () => {
@@ -115,7 +115,7 @@ test('hubspot creates contacts', async () => {
     return [contact.id, contact.properties.email]`
   expect(await surface.run(code)).toEqual(['51', 'ada@example.com'])
   expect(sent()).toEqual(['POST https://api.hubapi.com/crm/v3/objects/contacts'])
-  expect(header('authorization')).toBe('Bearer pat')
+  expect(sentHeader('authorization')).toBe('Bearer pat')
 })
 
 test('mailchimp adds members', async () => {

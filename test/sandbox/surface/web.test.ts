@@ -1,4 +1,6 @@
+import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
+import { GLOBALS } from '../../house/function-globals.table.ts'
 import { textAnswer } from '../run-function.ts'
 import { useSurface } from './run-twice.ts'
 
@@ -81,6 +83,15 @@ describe('fetch', () => {
       return [await response.json(), response.ok, response.headers.get('Content-Type'), await Response.json({ b: 2 }).text(), new Response('no', { status: 404 }).ok]`
     expect(await surface.run(code, { top: "const headers = new Headers({ Authorization: 'Basic ' + btoa('user:pass') })" }))
       .toEqual([{ seen: 'Basic dXNlcjpwYXNz' }, true, 'application/json', '{"b":2}', false])
+  })
+
+  test('brings every address into its normal form', async () => {
+    const addresses = [
+      'https://api.example.com', 'https://api.example.com/', 'https://api.example.com?a=1', 'http://API.example.com/A', 'https://api.example.com:443/x', 'https://api.example.com/a/../b/./c', 'https://api.example.com/a b',
+      'https://api.example.com/v1/users.json?q=a+b&c=%20&d=\'', 'https://127.1/', 'https://0x7f.1/', 'https://xn--nxasmq6b.example/x', 'https://münchen.example/', 'https://a.b/#frag', 'https://user:pass@api.example.com/x', 'https://a.example/..', 'https://a.example//x',
+    ]
+    expect(await surface.run(`return ${JSON.stringify(addresses)}.map((address) => new Request(address).url)`)).toEqual(addresses.map((address) => new URL(address).href))
+    for (const wrong of ['nothing', '/relative', 'https://', 'https://a b.example/']) expect(await surface.fails(`new Request(${JSON.stringify(wrong)})`)).toBe('TypeError: Only absolute URLs are supported')
   })
 
   test('ends when its signal does', async () => {
@@ -181,4 +192,12 @@ test('every documented name that is not here says what to use instead', async ()
     oneSignal: 'oneSignal.oneSignal', akeylessLabs: 'akeylessLabs.akeyless', sentrylib: 'sentrylib.sentry.init()',
   }
   for (const [name, use] of Object.entries(uses)) expect(await surface.fails(use)).toMatch(new RegExp(`^Error: "${name}" is not available here\\. .+`))
+})
+
+test('the page of globals names what is there, no more and no less', async () => {
+  const named = GLOBALS.flatMap(({ names }) => names).filter((name) => name !== 'Segment')
+  const ofTheLanguage = Object.getOwnPropertyNames(runInNewContext('globalThis'))
+  const there = await surface.run("return Object.getOwnPropertyNames(globalThis)") as string[]
+  expect(there.filter((name) => !ofTheLanguage.includes(name) && !named.includes(name))).toEqual([])
+  expect(named.filter((name) => !there.includes(name))).toEqual([])
 })

@@ -1,7 +1,7 @@
 /** A body of a request or response: held as text or bytes, read once. */
 import { decodeUtf8, encodeUtf8 } from './utf8.guest.ts'
 import { parseJson, toText } from '../primordials.guest.ts'
-import { URLSearchParams } from './url.guest.ts'
+import { isSearchParams } from './url.guest.ts'
 import { loadLibrary } from './libraries.guest.ts'
 import { FetchError } from './fetch-error.guest.ts'
 
@@ -19,7 +19,7 @@ export function contentOf(given: unknown): { content: BodyContent, type: string 
   if (given === undefined || given === null) return { content: null, type: null }
   if (typeof given === 'string') return { content: given, type: 'text/plain;charset=UTF-8' }
   if (isBodySource(given)) return given[AS_BODY]()
-  if (given instanceof URLSearchParams) return { content: given.toString(), type: 'application/x-www-form-urlencoded;charset=UTF-8' }
+  if (isSearchParams(given)) return { content: toText(given), type: 'application/x-www-form-urlencoded;charset=UTF-8' }
   if (given instanceof ArrayBuffer) return { content: new Uint8Array(given.slice(0)), type: null }
   if (ArrayBuffer.isView(given)) return { content: new Uint8Array(given.buffer as ArrayBuffer, given.byteOffset, given.byteLength).slice(), type: null }
   return { content: toText(given), type: 'text/plain;charset=UTF-8' }

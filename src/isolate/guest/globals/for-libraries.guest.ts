@@ -13,7 +13,7 @@ import { nodeProcess } from './node-process.guest.ts'
 import { Request } from './request.guest.ts'
 import { Response } from './response.guest.ts'
 import { clearTimeout, setTimeout } from './timers.guest.ts'
-import { URL, URLSearchParams } from './url.guest.ts'
+import { address } from './url.guest.ts'
 import { decodeUtf8, encodeUtf8 } from './utf8.guest.ts'
 import { describeThrown } from '../errors.guest.ts'
 import { invocation, onInvocationEnd } from '../invocation.guest.ts'
@@ -21,5 +21,5 @@ import { now, soon } from '../primordials.guest.ts'
 
 export const FOR_LIBRARIES: Record<string, unknown> = {
   base64ToBytes, bytesToBase64, AS_BODY, Body, contentOf, addLog, format, fetch, FetchError, Headers, askHost, inspect, loadLibrary, nodeProcess, queueMicrotask, setImmediate, Request, Response,
-  clearTimeout, setTimeout, URL, URLSearchParams, decodeUtf8, encodeUtf8, describeThrown, invocation, onInvocationEnd, now, soon,
+  address, clearTimeout, setTimeout, decodeUtf8, encodeUtf8, describeThrown, invocation, onInvocationEnd, now, soon,
 }

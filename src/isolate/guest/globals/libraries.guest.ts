@@ -14,6 +14,8 @@ export function offerToLibraries(bootstrap: Exports, process: unknown): void {
   nodeProcess = process
 }
 
+export const loadedLibrary = (name: string): Exports | undefined => loaded.get(name)
+
 export function loadLibrary(name: string): Exports {
   const found = loaded.get(name)
   if (found !== undefined) return found

@@ -9,14 +9,13 @@ import { Request } from './request.guest.ts'
 import { Response } from './response.guest.ts'
 import { Segment } from './segment.guest.ts'
 import { clearInterval, clearTimeout, setInterval, setTimeout } from './timers.guest.ts'
-import { URL, URLSearchParams } from './url.guest.ts'
 import { DropEvent, EventNotSupported, InvalidEventPayload, RetryError, ValidationError } from '../errors.guest.ts'
 import { invocation } from '../invocation.guest.ts'
 import { defineProperty, keysOf } from '../primordials.guest.ts'
 
 const GLOBALS: Record<string, unknown> = {
   RetryError, EventNotSupported, InvalidEventPayload, ValidationError, DropEvent,
-  console, fetch, Headers, Request, Response, URL, URLSearchParams,
+  console, fetch, Headers, Request, Response,
   atob, btoa, setTimeout, clearTimeout, setInterval, clearInterval,
   setImmediate, clearImmediate, queueMicrotask,
   window: globalThis,

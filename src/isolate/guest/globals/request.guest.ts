@@ -1,7 +1,7 @@
 import { Body, contentOf } from './body.guest.ts'
 import { Headers, type HeadersInit } from './headers.guest.ts'
-import { URL } from './url.guest.ts'
-import { toText, upperCase } from '../primordials.guest.ts'
+import { normalAddress } from './url.guest.ts'
+import { testPattern, toText, upperCase } from '../primordials.guest.ts'
 
 export interface RequestInit {
   method?: string
@@ -24,6 +24,7 @@ export interface Signal {
   addEventListener(type: 'abort', listener: () => void): void
 }
 
+const HTTP = /^https?:/
 const STANDARD_METHODS = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'POST', 'PUT']
 
 export class Request extends Body {
@@ -68,12 +69,12 @@ function methodOf(given: unknown): string {
 
 function absoluteUrl(input: unknown): string {
   const text = typeof input === 'object' && input !== null && 'href' in input ? toText(input.href) : toText(input)
-  let url: URL
+  let url: string
   try {
-    url = new URL(text)
+    url = normalAddress(text)
   } catch {
     throw new TypeError('Only absolute URLs are supported')
   }
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new TypeError('Only HTTP(S) protocols are supported')
-  return url.href
+  if (!testPattern(HTTP, url)) throw new TypeError('Only HTTP(S) protocols are supported')
+  return url
 }

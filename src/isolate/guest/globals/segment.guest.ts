@@ -14,8 +14,9 @@ export function beginOutput(): void {
   objects = ''
 }
 
-export function takeOutput(): string {
-  const json = `{"events":[${events}],"objects":[${objects}]}`
+/** `response`: what the caller is to be answered, as JSON text; "" for nothing. */
+export function takeOutput(response: string): string {
+  const json = `{"events":[${events}],"objects":[${objects}]${response === '' ? '' : `,"response":${response}`}}`
   beginOutput()
   return json
 }

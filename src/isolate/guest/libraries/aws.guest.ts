@@ -2,12 +2,11 @@
  * The AWS SDK that Segment documents (version 2), over `https` as it is here. Of its several hundred services those that functions send
  * to; a service's description is read when the service is first used.
  */
-import 'aws-sdk/lib/node_loader'
-import core from 'aws-sdk/lib/core'
+import core from 'aws-sdk/lib/node_loader'
 
-type Service = new (options?: object) => object
+type Client = new (options?: object) => object
 
-const SERVICES: Record<string, () => Service> = {
+const SERVICES: Record<string, () => Client> = {
   CloudWatch: () => require('aws-sdk/clients/cloudwatch'),
   CloudWatchLogs: () => require('aws-sdk/clients/cloudwatchlogs'),
   DynamoDB: () => require('aws-sdk/clients/dynamodb'),

@@ -1,11 +1,11 @@
 /** Node's Buffer, which the package lacks one encoding of: base64url. */
 import { Buffer, kMaxLength, SlowBuffer, INSPECT_MAX_BYTES } from 'buffer/'
 
-type Bytes = Uint8Array & { toString(encoding?: string, start?: number, end?: number): string }
+type Bytes = Uint8Array
 type From = (value: unknown, ...rest: unknown[]) => Bytes
 
 const { from, isEncoding, byteLength } = Buffer as unknown as { from: From, isEncoding(name: unknown): boolean, byteLength(value: unknown, encoding?: string): number }
-const { toString, write } = Buffer.prototype as unknown as { toString(encoding?: string, start?: number, end?: number): string, write(text: string, ...rest: unknown[]): number }
+const { toString, write } = Buffer.prototype as unknown as { toString(encoding?: string, ...range: number[]): string, write(text: string, ...rest: unknown[]): number }
 
 const isBase64Url = (encoding: unknown): boolean => typeof encoding === 'string' && encoding.toLowerCase() === 'base64url'
 
@@ -18,9 +18,9 @@ Object.assign(Buffer, {
   byteLength: (value: unknown, encoding?: string): number => byteLength(value, isBase64Url(encoding) ? 'base64' : encoding),
 })
 Object.assign(Buffer.prototype, {
-  toString(this: Bytes, encoding?: string, start?: number, end?: number): string {
-    if (!isBase64Url(encoding)) return toString.call(this, encoding, start, end)
-    return toString.call(this, 'base64', start, end).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
+  toString(this: Bytes, encoding?: string, ...range: number[]): string {
+    if (!isBase64Url(encoding)) return toString.call(this, encoding, ...range)
+    return toString.call(this, 'base64', ...range).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
   },
   write(this: Bytes, text: string, ...rest: unknown[]): number {
     return write.call(this, text, ...rest.map((argument) => (isBase64Url(argument) ? 'base64' : argument)))

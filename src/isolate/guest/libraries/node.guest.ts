@@ -3,7 +3,7 @@ import { EventEmitter } from 'events/'
 import { inspect } from '../globals/inspect.guest.ts'
 import { loadLibrary } from '../globals/libraries.guest.ts'
 import * as querystring from './parts/querystring.guest.ts'
-import * as util from './parts/node-util.guest.ts'
+import * as util from './parts/node-inspect.guest.ts'
 import * as path from './parts/node-path.guest.ts'
 
 /** The oldest kind of stream, from which some packages inherit and of which they use no more than the events. */

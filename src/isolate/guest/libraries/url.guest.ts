@@ -1,6 +1,8 @@
 /** Node's `url` module: the old functions of the package, and the classes that are here already. */
 import * as legacy from 'url/'
-import { URL, URLSearchParams } from '../globals/url.guest.ts'
+import { address } from '../globals/url.guest.ts'
+
+const { URL, URLSearchParams } = address()
 
 export const url = {
   ...legacy, URL, URLSearchParams,

@@ -2,7 +2,7 @@
 import { AbortController, AbortSignal } from './web/abort.guest.ts'
 import { Blob, File } from './web/blob.guest.ts'
 import { DOMException, Event, EventTarget } from './web/event.guest.ts'
-import { FormData } from './web/form.guest.ts'
+import { Form } from './web/form.guest.ts'
 import { TextDecoder, TextEncoder } from './web/text.guest.ts'
 
-export { AbortController, AbortSignal, Blob, DOMException, Event, EventTarget, File, FormData, TextDecoder, TextEncoder }
+export { AbortController, AbortSignal, Blob, DOMException, Event, EventTarget, File, Form as FormData, TextDecoder, TextEncoder }

@@ -27,12 +27,12 @@ const RUNS: Record<string, Run> = {
   unzip: (bytes, options) => (bytes[0] === 0x1f && bytes[1] === 0x8b ? ungzip : inflate)(bytes, options as InflateOptions),
 }
 
-function runSync(run: Run, input: unknown, options: ZlibOptions = {}): Buffer {
+function runSync(work: Run, input: unknown, options: ZlibOptions = {}): Buffer {
   const bytes = typeof input === 'string' ? Buffer.from(input) : bytesOf(input)
   let result: Uint8Array
   try {
     const { maxOutputLength: _, ...given } = options
-    result = run(bytes, given)
+    result = work(bytes, given)
   } catch (thrown) {
     throw zlibError(thrown)
   }

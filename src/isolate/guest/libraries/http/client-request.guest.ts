@@ -8,7 +8,7 @@ import { fetch } from '../../globals/fetch.guest.ts'
 import { AbortController } from '../web/abort.guest.ts'
 import { queueMicrotask } from '../../globals/microtasks.guest.ts'
 import { clearTimeout, setTimeout } from '../../globals/timers.guest.ts'
-import { URL } from '../../globals/url.guest.ts'
+import { address } from '../../globals/url.guest.ts'
 
 type Protocol = 'https:' | 'http:'
 type Headers = Record<string, string | string[]>
@@ -81,7 +81,7 @@ export class ClientRequest extends Writable {
     const port = options.port ?? /:(\d+)$/.exec(options.hostname === undefined ? options.host ?? '' : '')?.[1]
     this.path = options.path ?? '/'
     this.method = (options.method ?? 'GET').toUpperCase()
-    this.#url = new URL(`${this.protocol}//${this.host.includes(':') && !this.host.startsWith('[') ? `[${this.host}]` : this.host}${port ? `:${port}` : ''}${this.path}`).href
+    this.#url = new (address().URL)(`${this.protocol}//${this.host.includes(':') && !this.host.startsWith('[') ? `[${this.host}]` : this.host}${port ? `:${port}` : ''}${this.path}`).href
     for (const [name, value] of Object.entries(options.headers ?? {})) if (value !== undefined) this.setHeader(name, value)
     if (options.auth && !this.getHeader('authorization')) this.setHeader('authorization', `Basic ${Buffer.from(options.auth).toString('base64')}`)
     if (options.timeout) this.setTimeout(options.timeout)
@@ -212,7 +212,7 @@ function readArguments(protocol: Protocol, [first, second, third]: RequestArgume
   const given = typeof second === 'function' ? {} : second ?? {}
   const listener = typeof second === 'function' ? second : third
   if (typeof first === 'object' && !('searchParams' in first)) return { options: { protocol, ...first }, listener }
-  const url = new URL(String(first)) as URL & { hostname: string, port: string, pathname: string, search: string, username: string, password: string }
+  const url = new (address().URL)(String(first)) as URL & { hostname: string, port: string, pathname: string, search: string, username: string, password: string }
   const auth = url.username ? { auth: `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}` } : {}
   return { options: { protocol: url.protocol, hostname: url.hostname, port: url.port, path: url.pathname + url.search, ...auth, ...given }, listener }
 }

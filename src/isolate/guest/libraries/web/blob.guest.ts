@@ -17,6 +17,10 @@ export class Blob {
     this.type = String(options.type ?? '').toLowerCase()
   }
 
+  get [Symbol.toStringTag](): string {
+    return 'Blob'
+  }
+
   get size(): number {
     return this.#bytes.length
   }

@@ -14,7 +14,10 @@ interface Field {
 
 type AppendOptions = string | { filename?: string, contentType?: string }
 
-export class FormData {
+export class Form {
+  // The name that authors know, and packages ask for.
+  static readonly name = 'FormData'
+
   #fields: Field[] = []
   readonly #boundary = `--------------------------${Buffer.from(askHost(['random', 12]) as Uint8Array).toString('hex')}`
 
@@ -45,7 +48,7 @@ export class FormData {
     return this.#fields.some((field) => field.name === name)
   }
 
-  forEach(visit: (value: string | File, name: string, form: FormData) => void): void {
+  forEach(visit: (value: string | File, name: string, form: Form) => void): void {
     for (const { name, value } of this.#fields) visit(value, name, this)
   }
 
@@ -63,6 +66,10 @@ export class FormData {
 
   [Symbol.iterator](): IterableIterator<[string, string | File]> {
     return this.entries()
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'FormData'
   }
 
   getBoundary(): string {
