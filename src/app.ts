@@ -66,7 +66,7 @@ async function open(settings: Settings, opened: Closers): Promise<RunningApp> {
     fetch: preview.withScriptedResponses((request) => egress.send(request)),
     clock, log, sandbox: settings.sandbox, require: settings.sandboxRequire,
   }), (it) => it.close())
-  opened.add(startWorker({
+  const worker = opened.add(startWorker({
     queue, runtime, clock, log,
     snapshot: control.snapshot,
     random: systemRandom,
@@ -83,7 +83,13 @@ async function open(settings: Settings, opened: Closers): Promise<RunningApp> {
   let url = ''
   let serving = false
   registerReceive(http, { queue, snapshot: control.snapshot, clock, log, runtime })
-  registerApi(http, { control, db, queue, runtime, preview, adminToken: admin.token, publicUrl: () => url, ready: () => serving, clock, log })
+  registerApi(http, {
+    control, db, queue, runtime, preview, clock, log,
+    recentEvents: worker.recentEvents,
+    adminToken: admin.token,
+    publicUrl: () => url,
+    ready: () => serving,
+  })
   url = addressOf(await http.listen({ port: settings.port, host: settings.host }), settings.host)
   const demo = control.firstStart ? await makeDemo(control, { functionsDir: join(import.meta.dirname, '..', 'functions') }) : undefined
   serving = true

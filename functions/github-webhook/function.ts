@@ -9,7 +9,20 @@ interface GitHubWebhook {
   sender?: { id: number, login: string, html_url: string }
 }
 
-async function onRequest(request: FunctionRequest): Promise<void> {
+interface Settings {
+  secret: string
+}
+
+/** `sha256=` and the HMAC-SHA256 of the exact bytes; without a secret in the settings every webhook is taken. */
+function isSigned(request: FunctionRequest, { secret }: Settings): boolean {
+  if (!secret) return true
+  const expected = Buffer.from(`sha256=${crypto.createHmac('sha256', secret).update(request.text()).digest('hex')}`)
+  const given = Buffer.from(request.headers.get('X-Hub-Signature-256') ?? '')
+  return given.length === expected.length && crypto.timingSafeEqual(given, expected)
+}
+
+async function onRequest(request: FunctionRequest, settings: Settings): Promise<Response | void> {
+  if (!isSigned(request, settings)) return new Response('The signature does not fit.', { status: 401 })
   const kind = request.headers.get('X-GitHub-Event')
   const body = request.json() as GitHubWebhook
   if (kind === 'ping' || body.sender === undefined) return

@@ -1,3 +1,4 @@
+/// <reference path="./libraries.d.ts" />
 /**
  * What the author of a function sees: put it beside your functions, or name it in a tsconfig (`functions/tsconfig.json` does).
  * A function is a script with top-level handlers, such as `function onTrack(event: TrackEvent) { return event }`; it has no
@@ -178,9 +179,11 @@ interface RequestInit {
   timeout?: number
   /** Bytes of the response's body at most; 0 for the router's own limit. */
   size?: number
+  /** Ends the request with an error whose `name` is AbortError. */
+  signal?: AbortSignal | null
 }
 
-type BodyInit = string | URLSearchParams | ArrayBuffer | ArrayBufferView
+type BodyInit = string | URLSearchParams | FormData | Blob | ArrayBuffer | ArrayBufferView
 
 type HeadersInit = Headers | { [name: string]: string } | Iterable<readonly [string, string]>
 
@@ -210,6 +213,8 @@ declare class Request {
   text(): Promise<string>
   json(): Promise<unknown>
   arrayBuffer(): Promise<ArrayBuffer>
+  buffer(): Promise<Buffer>
+  blob(): Promise<Blob>
   clone(): Request
 }
 
@@ -227,6 +232,9 @@ declare class Response {
   text(): Promise<string>
   json(): Promise<unknown>
   arrayBuffer(): Promise<ArrayBuffer>
+  buffer(): Promise<Buffer>
+  blob(): Promise<Blob>
+  static json(value: unknown, init?: { status?: number, statusText?: string, headers?: HeadersInit }): Response
   clone(): Response
 }
 

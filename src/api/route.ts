@@ -16,6 +16,8 @@ export interface ApiDeps {
   runtime: FunctionRuntime
   /** The runtime's fetch must be wrapped by it, so that previews can script answers. */
   preview: PreviewFetch
+  /** JSON texts of some of the newest events of a source, newest first; of one type (or `webhook`) when it is given. */
+  recentEvents: (sourceId: string, request: { type?: string, count: number }) => string[]
   adminToken: string
   /** Where clients reach this server, without a slash at the end. */
   publicUrl: () => string

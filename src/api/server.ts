@@ -19,12 +19,13 @@ import { insertInstanceRoutes } from './routes/insert-instances.ts'
 import { invokeRoutes } from './routes/invoke.ts'
 import { ledgerRoutes } from './routes/ledger.ts'
 import { previewRoutes } from './routes/preview.ts'
+import { sampleRoutes } from './routes/samples.ts'
 import { sourceRoutes } from './routes/sources.ts'
 import { versionRoutes } from './routes/versions.ts'
 import { workspaceRoutes } from './routes/workspace.ts'
 
 const ROUTES: readonly Routes[] = [
-  workspaceRoutes, sourceRoutes, destinationRoutes, catalogRoutes, functionRoutes, versionRoutes, insertInstanceRoutes,
+  workspaceRoutes, sourceRoutes, sampleRoutes, destinationRoutes, catalogRoutes, functionRoutes, versionRoutes, insertInstanceRoutes,
   previewRoutes, invokeRoutes, deliveryRoutes, ledgerRoutes, catcherRoutes,
 ]
 

@@ -149,7 +149,8 @@ export const limits = {
   childIdleMs: 10 * 60_000,
   childrenPerWorkspaceMax: 2,
   warmIsolatesMax: 200,
-  isolatesPerInstanceMax: 4,
+  /** More than there are cores only for functions that wait for answers from outside. */
+  isolatesPerInstanceMax: 16,
   isolateRunsMax: 1_000_000,
   /** A frame aims at this long, so that neighbours and clocks get their turn. */
   frameMs: 100,
@@ -172,6 +173,10 @@ export const limits = {
   catcherEventsMax: 1_000,
   catcherEventsShown: 100,
   previewResponsesMax: 100,
+  /** The newest events of each source, kept in memory for previews; all of them together. */
+  recentEventsPerTypeMax: 20,
+  recentEventsCharsMax: 16 * 1024 ** 2,
+  recentEventsShown: 100,
   /** Function versions kept ready for `invoke`; beyond it they are read again. */
   invokableFunctionsMax: 1_000,
 

@@ -18,6 +18,7 @@ export async function processSourceUnit(unit: Unit, deps: WorkDeps): Promise<voi
   const draft = new SettlementDraft(unit.claim)
   // A deleted source owes its events to nobody any more.
   if (!plan) return void (await settle(draft.build(), deps))
+  if (unit.claim.entryIds.length > 0) deps.recent.add(unit)
   if (unit.kind === 'webhook') {
     await runWebhooks(unit, plan, { draft, deps })
     return void (await settle(draft.build(), deps))

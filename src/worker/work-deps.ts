@@ -6,6 +6,7 @@ import type { CurrentSnapshot, RetryPolicy } from '../model/snapshot.ts'
 import type { Queue } from '../queue/queue.ts'
 import type { Batch } from './batch.ts'
 import type { Lanes } from './lane.ts'
+import type { RecentEvents } from './recent-events.ts'
 import type { Slots } from './slots.ts'
 
 export interface WorkDeps extends DeliverDeps {
@@ -14,6 +15,7 @@ export interface WorkDeps extends DeliverDeps {
   lanes: Lanes
   /** Those that are being filled, by destination. */
   batches: Map<string, Batch>
+  recent: RecentEvents
   /** Deliveries that outlived their unit; a stop waits for them. */
   late: Slots
   clock: Clock

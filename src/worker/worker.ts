@@ -8,6 +8,7 @@ import { processDestinationUnit } from './destination-unit.ts'
 import { Lanes } from './lane.ts'
 import { findConnection } from '../model/snapshot.ts'
 import { processSourceUnit } from './source-unit.ts'
+import { RecentEvents } from './recent-events.ts'
 import { Slots } from './slots.ts'
 import { unitsOfEntries, unitsOfJobs, type Unit } from './unit.ts'
 import type { WorkDeps } from './work-deps.ts'
@@ -15,15 +16,17 @@ import type { WorkDeps } from './work-deps.ts'
 export interface Worker {
   /** Takes no more work and waits up to `drainMs` for what is under way; what is left comes back after a restart. */
   close(drainMs: number): Promise<void>
+  /** JSON texts of some of the newest events of a source, newest first; of one type (or `webhook`) when it is given. */
+  recentEvents(sourceId: string, request: { type?: string, count: number }): string[]
 }
 
 const CLAIM_WAIT_MS = 1_000
 const PAUSE_AFTER_FAILURE_MS = 500
 const SOURCE_QUEUE = 'source:'
 
-export function startWorker(given: Omit<WorkDeps, 'lanes' | 'batches' | 'late' | 'stopping'>): Worker {
+export function startWorker(given: Omit<WorkDeps, 'lanes' | 'batches' | 'recent' | 'late' | 'stopping'>): Worker {
   const stop = new AbortController()
-  const deps: WorkDeps = { ...given, lanes: new Lanes(), batches: new Map(), late: new Slots(Infinity), stopping: stop.signal }
+  const deps: WorkDeps = { ...given, lanes: new Lanes(), batches: new Map(), recent: new RecentEvents(), late: new Slots(Infinity), stopping: stop.signal }
   const fresh = new Slots(limits.workUnitsInFlightMax)
   const due = new Slots(Infinity)
   const sourceRetries = new Slots(limits.workUnitsInFlightMax)
@@ -32,6 +35,7 @@ export function startWorker(given: Omit<WorkDeps, 'lanes' | 'batches' | 'late' |
     keepRunning('retry', () => claimDue({ due, sourceRetries }, deps), deps),
   ]
   return {
+    recentEvents: (sourceId, request) => deps.recent.list(sourceId, request),
     async close(drainMs) {
       stop.abort()
       const over = new AbortController()

@@ -162,3 +162,29 @@ test('scripted responses answer the requests of their preview alone, and nothing
   await ask('https://late.test/')
   expect(network).toEqual(['https://late.test/'])
 })
+
+test('recent events of a source are samples for a preview; of webhooks nobody sees the credentials', async () => {
+  const asked: unknown[] = []
+  const webhook = JSON.stringify({ body: '{"a":1}', headers: { 'content-type': 'application/json', authorization: 'Bearer x', 'x-hub-signature-256': 'y' }, url: 'http://sluice.test/fn/src/token?q=1' })
+  await using api = await openTestApi({ recentEvents: (sourceId, request) => {
+    asked.push([sourceId, request])
+    return request.type === 'webhook' ? [webhook] : ['{"type":"track","event":"One"}']
+  } })
+  const source = await api.call('POST', '/api/sources', { slug: 'web', metadataId: 'http' })
+  const path = `/api/sources/${String(source.body.data['source']!['id'])}/samples`
+  expect((await api.call('GET', `${path}?type=track&count=5`)).body).toEqual({ data: { samples: [{ payload: { type: 'track', event: 'One' } }] } })
+  expect(asked).toEqual([[path.split('/')[3], { type: 'track', count: 5 }]])
+  const { samples } = (await api.call('GET', `${path}?type=webhook`)).body.data as unknown as { samples: { payload: object }[] }
+  expect(samples).toEqual([{ payload: { body: '{"a":1}', headers: { 'content-type': 'application/json', authorization: '[redacted]', 'x-hub-signature-256': '[redacted]' }, queryParameters: { q: '1' } } }])
+  expect(await api.call('POST', '/api/functions/preview', { code: 'function onRequest() {}', resourceType: 'SOURCE', payload: samples[0]!.payload })).toMatchObject({ status: 200 })
+  expect(await api.call('GET', `${path}?type=nonsense`)).toMatchObject({ status: 400, body: { errors: [{ field: 'type' }] } })
+  expect(await api.call('GET', '/api/sources/src_none/samples')).toMatchObject({ status: 404 })
+})
+
+test('a preview hides the values of settings that sound secret or are named so', async () => {
+  await using api = await openTestApi()
+  await api.call('POST', '/api/functions/preview', {
+    code: 'var x', resourceType: 'DESTINATION', payload: { type: 'track' }, settings: { apiKey: 'one', region: 'eu', list: ['three', { deep: 'four' }] }, sensitive: ['list'],
+  })
+  expect(api.invocations[0]!.instance.secrets).toEqual(['one', 'three', 'four'])
+})

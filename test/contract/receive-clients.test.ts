@@ -255,3 +255,24 @@ describe('events of other sizes', () => {
     expect(await post('/v1/track', { ...large, more: 'x'.repeat(20 * 1024) }, key)).toMatchObject([400, { code: 'payload_too_large', message: expect.stringContaining('102400') }])
   })
 })
+
+describe('behind a proxy', () => {
+  const forwarded = { 'x-forwarded-for': '10.9.9.9, 2001:db8::7', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'events.example' }
+  const webKey = { authorization: `Basic ${Buffer.from('key_web:').toString('base64')}` }
+  const sendBoth = async (running: ReceiveServer): Promise<unknown[]> => {
+    await fetch(`${running.url}/v1/track`, { method: 'POST', body: JSON.stringify(TRACK), headers: { ...webKey, ...forwarded } })
+    const settings = await (await fetch(`${running.url}/v1/projects/key_web/settings`, { headers: forwarded })).json() as { integrations: { 'Segment.io': { apiHost: string, protocol: string } } }
+    const { apiHost, protocol } = settings.integrations['Segment.io']
+    return [running.queue.events().at(-1)?.context?.['ip'], apiHost, protocol]
+  }
+
+  it('that is trusted, the address and host are those that it names; of anybody else\'s claim nothing is believed', async () => {
+    expect(await sendBoth(server)).toEqual(['127.0.0.1', `127.0.0.1:${server.port}/v1`, 'http'])
+    const trusting = await startReceive({ trustedProxies: ['loopback'] })
+    try {
+      expect(await sendBoth(trusting)).toEqual(['2001:db8::7', 'events.example/v1', 'https'])
+    } finally {
+      await trusting.close()
+    }
+  })
+})

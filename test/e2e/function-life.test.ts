@@ -128,3 +128,61 @@ test.for([
   const { versions } = await call('GET', `/functions/${functionId}/versions`) as { versions: unknown[] }
   expect(versions).toMatchObject([{ number: 1, labels: ['LATEST', 'DEPLOYED'] }])
 })
+
+test('an instance with a wait gets its events together, others get what is there, and sizes are the instance\'s own', async () => {
+  const code = `
+async function post(events) { await fetch('${sink.url}/batch', { method: 'POST', body: JSON.stringify({ count: events.length, ids: events.map((event) => event.messageId) }) }) }
+async function onBatch(events) { await post(events) }
+async function onTrack(event) { await post([event]) }`
+  const functionId = await api.createFunction({ name: 'batcher', kind: 'DESTINATION', code })
+  const source = await api.createSource('batcher')
+  const made = await call('POST', '/destinations', { sourceId: source.id, metadataId: `function:${functionId}`, batchMaxCount: 6, batchMaxWaitMs: 60_000 })
+  const destination = made['destination'] as { id: string, batchMaxCount: number, batchMaxWaitMs: number }
+  expect(destination).toMatchObject({ batchMaxCount: 6, batchMaxWaitMs: 60_000 })
+  for (let index = 0; index < 13; index++) await send(source.writeKey, [{ type: 'track', event: 'One', userId: 'u', messageId: `batched-${index}` }])
+  await eventually('two full batches are delivered', async () => balance(await api.ledger(source.id), destination.id).delivered === 12)
+  const [waiting] = await api.deliveries({ sourceId: source.id, outcome: 'pending' })
+  expect(waiting).toMatchObject({ messageId: 'batched-12', code: 'batch_waiting', attempts: 0 })
+  expect(balance(await api.ledger(source.id), destination.id)).toMatchObject({ accepted: 13, delivered: 12, pending: 1 })
+  expect(await call('PATCH', `/destinations/${destination.id}`, { batchMaxWaitMs: null })).toMatchObject({ destination: { batchMaxCount: 6, batchMaxWaitMs: null } })
+  const refused = await api.request('POST', '/destinations', { sourceId: source.id, metadataId: 'catcher', batchMaxWaitMs: 5 })
+  expect(refused).toMatchObject({ status: 400, body: { errors: [{ type: 'invalid_request', field: 'batchMaxWaitMs' }] } })
+})
+
+test('what a source received lately can be tried in a preview, which shows costs, requests and no secrets', async () => {
+  const source = await api.createSource('sampled')
+  await send(source.writeKey, [{ type: 'track', event: 'Sampled', userId: 'u', messageId: 'sample-1' }, { type: 'identify', userId: 'u', messageId: 'sample-2' }])
+  const samples = await eventually('the events can be had', async () => {
+    const found = (await call('GET', `/sources/${source.id}/samples`))['samples'] as { payload: { messageId: string, type: string } }[]
+    return found.length === 2 && found
+  })
+  expect(samples.map(({ payload }) => payload.messageId).sort()).toEqual(['sample-1', 'sample-2'])
+  const { payload } = samples.find((sample) => sample.payload.type === 'track')!
+  const answer = await api.request('POST', '/functions/preview', {
+    resourceType: 'DESTINATION', payload, settings: { apiKey: 'canary-987' },
+    code: `async function onTrack(event, settings) {
+      console.log('key', settings.apiKey)
+      const response = await fetch('${sink.url}/preview', { method: 'POST', headers: { 'X-Api-Key': settings.apiKey }, body: settings.apiKey })
+      let sum = 0
+      for (let n = 0; n < 5e6; n++) sum += n
+      return response.status
+    }`,
+  })
+  expect(answer).toMatchObject({ status: 200, body: {
+    success: true, output: 200, logs: [{ message: 'key [redacted]' }],
+    requests: [{ method: 'POST', url: `${sink.url}/preview`, headers: expect.objectContaining({ 'x-api-key': '[redacted]' }), body: '[redacted]', status: 200 }],
+  } })
+  const { durationMs, cpuMs, heapBytes } = answer.body as { durationMs: number, cpuMs: number, heapBytes: number }
+  expect(durationMs).toBeGreaterThan(0)
+  expect(cpuMs).toBeGreaterThan(0)
+  expect(heapBytes).toBeGreaterThan(100_000)
+})
+
+// Last: it stops the process of this file.
+test('a stop delivers what waits for its batch', async () => {
+  expect(await sluice.kill('SIGTERM')).toEqual({ status: 0, signal: null })
+  await using again = await startSluice({ dataDir: sluice.dataDir, port: sluice.port, env: { SLUICE_LOG_LEVEL: 'warn' } })
+  const sources = (await apiClient(again).request('GET', '/sources')).body as { data: { sources: { id: string, slug: string }[] } }
+  const batcher = sources.data.sources.find(({ slug }) => slug === 'batcher')!
+  expect(await apiClient(again).ledger(batcher.id)).toMatchObject({ accepted: 13, connections: [{ delivered: 13, pending: 0 }] })
+})

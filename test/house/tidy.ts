@@ -73,6 +73,9 @@ function nameOf(node: ts.SignatureDeclaration, file: ts.SourceFile): string {
 /** Words that say nothing about what a thing is. */
 const EMPTY_WORDS = new Set(['manager', 'service', 'services', 'util', 'utils', 'helper', 'helpers', 'common', 'data', 'info', 'misc', 'stuff'])
 
+/** Names that the web has given. */
+const GIVEN_NAMES = new Set(['FormData'])
+
 /** In the names of files, and of what a file declares at its top. */
 export function emptyNames(files: readonly SourceFile[]): string[] {
   return files.flatMap((source) => [...emptyFileNames(source), ...emptyDeclarations(source)])
@@ -91,7 +94,7 @@ function emptyDeclarations(source: SourceFile): string[] {
     const named = statement as { name?: ts.Node }
     return named.name ? [named.name] : []
   })
-  return names.filter(ts.isIdentifier).flatMap((name) => {
+  return names.filter(ts.isIdentifier).filter(({ text }) => !GIVEN_NAMES.has(text)).flatMap((name) => {
     const words = name.text.split(/(?=[A-Z])|_/).map((word) => word.toLowerCase())
     const empty = words.find((word) => EMPTY_WORDS.has(word))
     return empty === undefined ? [] : [`${placeOf(name, file)}: ${name.text}: "${empty}" says nothing`]

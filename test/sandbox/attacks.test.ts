@@ -23,6 +23,8 @@ const EXPECTED: Record<string, string[]> = {
   'poisoned-prototypes': ['ok'],
   'unhandled-rejections': ['ok'],
   'host-call-flood': ['ok'],
+  'key-flood': ['retry/function_timeout/strike'],
+  'compression-bomb': ['retry/function_memory/strike', 'retry/function_timeout/strike', 'discarded/bad_request'],
 }
 
 const GUILTY = 41

@@ -3,6 +3,7 @@ import fastify, { type FastifyInstance } from 'fastify'
 import { systemClock } from '#src/base/clock.ts'
 import { silentLog } from '#src/base/log.ts'
 import { createPreviewFetch, type PreviewFetch } from '#src/api/preview-fetch.ts'
+import type { ApiDeps } from '#src/api/route.ts'
 import { registerApi } from '#src/api/server.ts'
 import type { FunctionRuntime, Invocation, RunResult } from '#src/isolate/runtime.ts'
 import type { Queue } from '#src/queue/queue.ts'
@@ -28,7 +29,7 @@ export interface OpenedApi extends OpenedControl {
   call(method: string, path: string, body?: unknown): Promise<ApiAnswer>
 }
 
-export async function openTestApi(given: { queue?: Partial<Queue>, ready?: () => boolean } = {}): Promise<OpenedApi> {
+export async function openTestApi(given: { queue?: Partial<Queue>, ready?: () => boolean, recentEvents?: ApiDeps['recentEvents'] } = {}): Promise<OpenedApi> {
   const opened = await openTestControl()
   const invocations: Invocation[] = []
   let run = (invocation: Invocation): RunResult[] => invocation.payloads.map((text) => ({ outcome: 'ok', text }))
@@ -46,6 +47,7 @@ export async function openTestApi(given: { queue?: Partial<Queue>, ready?: () =>
   registerApi(app, {
     control: opened.control, db: opened.db, runtime, preview,
     queue: { ...createRecordingQueue(), ...given.queue },
+    recentEvents: given.recentEvents ?? (() => []),
     adminToken: TOKEN, publicUrl: () => 'http://sluice.test', ready: given.ready ?? (() => true),
     clock: systemClock, log: silentLog,
   })

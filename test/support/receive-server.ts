@@ -51,8 +51,8 @@ const SNAPSHOT: Snapshot = {
   sourceIdByWriteKey: new Map(plans.flatMap((each) => each.source.writeKeys.map((key) => [key, each.source.id]))),
 }
 
-export async function startReceive(): Promise<ReceiveServer> {
-  const app = Fastify({ return503OnClosing: false, requestTimeout: limits.requestBodyMs })
+export async function startReceive({ trustedProxies }: { trustedProxies?: string[] } = {}): Promise<ReceiveServer> {
+  const app = Fastify({ trustProxy: trustedProxies ?? false, return503OnClosing: false, requestTimeout: limits.requestBodyMs })
   const queue = createRecordingQueue()
   const logged: string[] = []
   const clock = { now: () => RECEIVED_AT, monotonicMs: () => 0, sleep: async () => {} }

@@ -1,9 +1,10 @@
 /**
- * Starts the real process as a person does (`node src/cli/cli.ts serve`) and makes sure that it and its isolate hosts are gone
+ * Starts the real process as a person does (what `npm start` runs) and makes sure that it and its isolate hosts are gone
  * afterwards: `await using sluice = await startSluice()`.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -12,6 +13,8 @@ import { fileURLToPath } from 'node:url'
 import { descendantPids, killAll } from './process-tree.ts'
 
 const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url))
+/** Of package.json's start script, without the `node` before them. */
+const START_ARGUMENTS = (JSON.parse(readFileSync(join(REPOSITORY, 'package.json'), 'utf8')) as { scripts: { start: string } }).scripts.start.split(' ').slice(1)
 const TOKEN = 'token-of-the-tests-0123456789abcdef'
 const READY = /^.*Sluice is ready at (http:\/\/\S+)/m
 const READY_MS = 30_000
@@ -64,7 +67,7 @@ process.on('exit', () => {
 export async function startSluice(options: StartOptions = {}): Promise<RunningSluice> {
   const dataDir = options.dataDir ?? await mkdtemp(join(tmpdir(), 'sluice-test-'))
   const port = options.port ?? await freePort()
-  const child = spawn(nodeOfTheProject(), [join(REPOSITORY, 'src/cli/cli.ts'), 'serve'], {
+  const child = spawn(nodeOfTheProject(), START_ARGUMENTS, {
     cwd: dataDir,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {

@@ -73,6 +73,13 @@ describe('normalizeEvent', () => {
     expect(normalized(track(), { context: wrong as Json })).toMatchObject({ context: {} })
   })
 
+  it('takes the traits of an identify call from its context, where RudderStack\'s browser SDK puts them, if it has none itself', () => {
+    const identify = (more: Record<string, Json>): Json => ({ type: 'identify', userId: 'u', context: { traits: { a: 1 } }, ...more })
+    expect(normalized(identify({}))).toMatchObject({ traits: { a: 1 }, context: { traits: { a: 1 } } })
+    expect(normalized(identify({ traits: { b: 2 } }))).toMatchObject({ traits: { b: 2 } })
+    expect(normalized(track({ context: { traits: { a: 1 } } }))).not.toHaveProperty('traits')
+  })
+
   it('makes null properties and traits empty, and leaves absent ones absent', () => {
     expect(normalized(track({ properties: null, traits: null }))).toMatchObject({ properties: {}, traits: {} })
     expect(normalized(track())).not.toHaveProperty('properties')
