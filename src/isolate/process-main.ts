@@ -2,6 +2,7 @@
 import { Socket } from 'node:net'
 import { ChildLane } from './child-lane.ts'
 import { FrameReader, FrameWriter } from './framing.ts'
+import { LibraryShelf } from './library-shelf.ts'
 import type { ToChild, ToParent } from './protocol.ts'
 import type { WarmIsolateOptions } from './warm-isolate.ts'
 
@@ -49,7 +50,7 @@ function receive(message: ToChild, body: string): void {
 }
 
 function start({ limits, libraries }: Extract<ToChild, { t: 'init' }>, guestScript: string): void {
-  setup = { limits, libraries, guestScript: { text: guestScript } }
+  setup = { limits, libraries: new LibraryShelf(libraries), guestScript: { text: guestScript } }
   setInterval(() => {
     const nowMs = performance.now()
     for (const lane of lanes.values()) lane.watch(nowMs)

@@ -2,26 +2,20 @@
 import ivm from 'isolated-vm'
 import { answerQuestion } from './host-answers.ts'
 import { LIBRARY_OF_GLOBAL } from './libraries.ts'
+import type { CachedScript, LibraryShelf } from './library-shelf.ts'
 import type { CallMode, ChildLimits } from './protocol.ts'
 import type { ResourceType } from '../model/function.ts'
 import { SCRIPT_NAME } from './script-name.ts'
 
 export interface WarmIsolateOptions {
-  guestScript: GuestScript
+  guestScript: CachedScript
   limits: ChildLimits
-  /** The folder of the libraries. */
-  libraries: string
+  libraries: LibraryShelf
   resourceType: ResourceType
   script: string
   settings: string
   /** A message from inside: made by our bootstrap, but whoever breaks that writes what he likes. */
   onMessage(message: unknown): void
-}
-
-/** The bootstrap's text, and its code cache once the first isolate has made one. Never a cache from outside: a forged one is native code. */
-export interface GuestScript {
-  text: string
-  cache?: ivm.ExternalCopy<ArrayBuffer>
 }
 
 /**
@@ -54,6 +48,7 @@ export class WarmIsolate {
     const { script, limits } = this.#options
     const context = await this.#isolate.createContext()
     const guest = await this.#boot(context)
+    await this.#provide(guest, context)
     let code: ivm.Reference
     try {
       const compiled = await this.#isolate.compileScript(script, { filename: SCRIPT_NAME })
@@ -82,11 +77,7 @@ export class WarmIsolate {
 
   async #boot(context: ivm.Context): Promise<ivm.Reference<Record<string, unknown>>> {
     const { guestScript, limits, libraries, resourceType, onMessage } = this.#options
-    const compiled = await this.#isolate.compileScript(guestScript.text, {
-      filename: 'sluice:guest', ...(guestScript.cache === undefined ? { produceCachedData: true } : { cachedData: guestScript.cache }),
-    }) as ivm.Script & { cachedData?: ivm.ExternalCopy<ArrayBuffer> }
-    guestScript.cache ??= compiled.cachedData
-    const boot = await compiled.run(context, { reference: true }) as Entry
+    const boot = await this.#evaluate(guestScript, context)
     const config = {
       resourceType,
       outputBytesMax: limits.functionOutputBytesMax,
@@ -103,13 +94,37 @@ export class WarmIsolate {
     const bridge = new ivm.Callback(onMessage, { ignored: true })
     const ask = new ivm.Callback((question: unknown) => {
       const startedMs = performance.now()
-      const given = answerQuestion(question, { folder: libraries, limits })
+      const given = answerQuestion(question, { libraries, limits })
       this.#answersMs += performance.now() - startedMs
       return given
     }, { sync: true })
     const memory = new ivm.ExternalCopy(this.#progress.buffer).copyInto({ release: true })
     const box = new ivm.ExternalCopy([JSON.stringify(config)]).copyInto({ release: true })
     return await boot.apply(undefined, [bridge, ask, memory, box], { result: { reference: true } }) as ivm.Reference<Record<string, unknown>>
+  }
+
+  /** Our own scripts, whose values are functions. */
+  async #evaluate(script: CachedScript, context: ivm.Context): Promise<Entry> {
+    const cache = script.cache as ivm.ExternalCopy<ArrayBuffer> | undefined
+    const compiled = await this.#isolate.compileScript(script.text, {
+      filename: 'sluice:guest', ...(cache === undefined ? { produceCachedData: true } : { cachedData: cache }),
+    }) as ivm.Script & { cachedData?: ivm.ExternalCopy<ArrayBuffer> }
+    script.cache ??= compiled.cachedData
+    const value = await compiled.run(context, { reference: true }) as Entry
+    compiled.release()
+    return value
+  }
+
+  /** Hands in, not yet run, the libraries that the code names: their code cache makes that a third faster than what happens without. */
+  async #provide(guest: ivm.Reference<Record<string, unknown>>, context: ivm.Context): Promise<void> {
+    const { libraries, script } = this.#options
+    const named = libraries.namedIn(script)
+    if (named.size === 0) return
+    const provide = await guest.get('provide', { reference: true }) as Entry
+    for (const library of named) {
+      const factory = await this.#evaluate(libraries.script(library)!, context)
+      await provide.apply(undefined, [library, factory.derefInto()])
+    }
   }
 
   /**

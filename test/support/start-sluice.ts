@@ -15,6 +15,7 @@ import { descendantPids, killAll } from './process-tree.ts'
 const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url))
 /** Of package.json's start script, without the `node` before them. */
 const START_ARGUMENTS = (JSON.parse(readFileSync(join(REPOSITORY, 'package.json'), 'utf8')) as { scripts: { start: string } }).scripts.start.split(' ').slice(1)
+  .map((argument) => (argument.startsWith('src/') ? join(REPOSITORY, argument) : argument))
 const TOKEN = 'token-of-the-tests-0123456789abcdef'
 const READY = /^.*Sluice is ready at (http:\/\/\S+)/m
 const READY_MS = 30_000

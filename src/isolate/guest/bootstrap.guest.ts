@@ -2,7 +2,7 @@
 import { describeThrown, thrownJson } from './errors.guest.ts'
 import { fetchAnswered } from './globals/fetch.guest.ts'
 import { setHost } from './globals/host.guest.ts'
-import { offerToLibraries } from './globals/libraries.guest.ts'
+import { offerToLibraries, provideLibrary } from './globals/libraries.guest.ts'
 import { FOR_LIBRARIES } from './globals/for-libraries.guest.ts'
 import { nodeProcess } from './globals/node-process.guest.ts'
 import { installGlobals } from './globals/registry.guest.ts'
@@ -16,6 +16,8 @@ import { runEvents, type Frame, type FrameAnswer } from './run-events.guest.ts'
 
 /** Strings cross in arrays, which are copied; a bare string would stay external memory of the isolate that made it. */
 export interface Guest {
+  /** A library that will be needed, not yet run. */
+  provide: typeof provideLibrary
   /** Gives [""] or [the thrown error as JSON text]. */
   load(code: (exports: object, module: object) => Record<string, unknown>): [string]
   run(box: [frame: number, call: Frame['call'], count: number, trace: boolean, payloads: string, settings: string, live: boolean]): Promise<FrameAnswer>
@@ -37,6 +39,7 @@ export function boot(send: (message: BridgeMessage) => void, ask: Parameters<typ
   let last: { frame: number, result: Promise<FrameAnswer> } | undefined
 
   return {
+    provide: provideLibrary,
     load(code) {
       const module = { exports: {} }
       try {

@@ -14,12 +14,18 @@ export function offerToLibraries(bootstrap: Exports, process: unknown): void {
   nodeProcess = process
 }
 
+const provided = new SafeMap<string, Factory>()
+
+export function provideLibrary(name: string, factory: Factory): void {
+  provided.set(name, factory)
+}
+
 export const loadedLibrary = (name: string): Exports | undefined => loaded.get(name)
 
 export function loadLibrary(name: string): Exports {
   const found = loaded.get(name)
   if (found !== undefined) return found
-  const factory = evaluate(askHost(['library', name]) as string) as Factory
+  const factory = provided.get(name) ?? evaluate(askHost(['library', name]) as string) as Factory
   const made = factory(loadLibrary, nodeProcess)
   loaded.set(name, made)
   return made
