@@ -4,7 +4,7 @@
  * `noUncheckedIndexedAccess` every name of it wants a `!`).
  */
 
-interface Library {
+type Library = {
   (...values: unknown[]): Library
   new (...values: unknown[]): Library
   readonly [name: string]: Library

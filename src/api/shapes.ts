@@ -53,7 +53,7 @@ export const Destination = z.object({
 }).meta({ id: 'Destination' })
 
 const FunctionSetting = z.object({
-  name: z.string(), label: z.string(), description: z.string(), type: z.enum(SETTING_TYPES), required: z.boolean(), sensitive: z.boolean(),
+  name: z.string(), label: z.string(), description: z.string(), type: z.enum(SETTING_TYPES), required: z.boolean(), sensitive: z.boolean(), defaultValue: z.json().optional(),
 })
 
 export const FunctionShape = z.object({

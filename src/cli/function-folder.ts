@@ -12,6 +12,7 @@ const Setting = z.strictObject({
   type: z.enum(SETTING_TYPES),
   required: z.boolean().default(false),
   sensitive: z.boolean().default(false),
+  defaultValue: z.json().optional(),
 })
 
 export const FunctionFile = z.strictObject({

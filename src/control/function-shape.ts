@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { limits } from '../base/limits.ts'
 import { RESOURCE_TYPES, SETTING_TYPES } from '../model/function.ts'
+import { typeProblem } from './settings-rules.ts'
 
 export const FunctionSettingShape = z.strictObject({
   name: z.string().max(limits.nameCharsMax).regex(/^(?!__proto__$)[A-Za-z_$][\w$]*$/, { error: 'must be a JavaScript name, such as webhookUrl' }),
@@ -10,6 +11,12 @@ export const FunctionSettingShape = z.strictObject({
   type: z.enum(SETTING_TYPES),
   required: z.boolean().default(false),
   sensitive: z.boolean().default(false),
+  defaultValue: z.json().optional(),
+}).check(({ value, issues }) => {
+  const message = value.defaultValue === undefined ? undefined
+    : value.sensitive ? 'a sensitive setting has no default, which everybody could see'
+    : typeProblem(value.type, value.defaultValue)
+  if (message !== undefined) issues.push({ code: 'custom', input: value.defaultValue, path: ['defaultValue'], message })
 }).transform((setting) => ({ ...setting, label: setting.label ?? setting.name }))
 
 export const FunctionSettingsShape = z.array(FunctionSettingShape).max(limits.functionSettingsMax).check((context) => {

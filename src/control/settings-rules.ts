@@ -50,14 +50,17 @@ export function checkDefined(definitions: readonly FunctionSetting[], values: Js
   for (const definition of definitions) {
     const value = Object.hasOwn(values, definition.name) ? values[definition.name] : undefined
     if (value !== undefined) checkValue(definition, value)
-    else if (definition.required) throw refused(definition.name, 'is required')
+    else if (definition.required && definition.defaultValue === undefined) throw refused(definition.name, 'is required')
   }
 }
 
-/** Library functions read settings without a guard (`settings.fields.length`), so an absent one is an empty one of its type. */
+/**
+ * An absent setting is its default. Library functions read settings without a guard (`settings.fields.length`), so without a default it is
+ * an empty one of its type.
+ */
 export function fillAbsent(definitions: readonly FunctionSetting[], values: JsonObject): JsonObject {
   const absent = definitions.filter((definition) => !Object.hasOwn(values, definition.name))
-  return { ...values, ...Object.fromEntries(absent.map((definition) => [definition.name, emptyValue(definition)])) }
+  return { ...values, ...Object.fromEntries(absent.map((definition) => [definition.name, definition.defaultValue ?? emptyValue(definition)])) }
 }
 
 function emptyValue({ type }: FunctionSetting): Json {
@@ -70,11 +73,19 @@ function emptyValue({ type }: FunctionSetting): Json {
 }
 
 function checkValue({ name, type, required }: FunctionSetting, value: Json): void {
-  if (type === 'STRING' && typeof value !== 'string') throw refused(name, 'must be a string')
-  if (type === 'BOOLEAN' && typeof value !== 'boolean') throw refused(name, 'must be true or false')
-  if (type === 'ARRAY' && !Array.isArray(value)) throw refused(name, 'must be an array')
-  if (type === 'TEXT_MAP' && !isTextMap(value)) throw refused(name, 'must be an object whose values are strings')
+  const problem = typeProblem(type, value)
+  if (problem !== undefined) throw refused(name, problem)
   if (required && isEmpty(value)) throw refused(name, 'is required and must not be empty')
+}
+
+/** What a value must be to be of the type; undefined when it is. */
+export function typeProblem(type: FunctionSetting['type'], value: Json): string | undefined {
+  switch (type) {
+    case 'STRING': return typeof value === 'string' ? undefined : 'must be a string'
+    case 'BOOLEAN': return typeof value === 'boolean' ? undefined : 'must be true or false'
+    case 'ARRAY': return Array.isArray(value) ? undefined : 'must be an array'
+    case 'TEXT_MAP': return isTextMap(value) ? undefined : 'must be an object whose values are strings'
+  }
 }
 
 function isTextMap(value: Json): boolean {

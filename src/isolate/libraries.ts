@@ -43,7 +43,8 @@ export const LIBRARIES = {
     globals: ['google', 'azure', 'jsforce', 'nodemailjet', 'skyflowlib', 'winstonlib', 'pg', 'jsftp', 'snowflakesdk', 'clickHouseClient', 'oneSignal', 'akeylessLabs', 'sentrylib'],
     packages: [],
   },
-  // Without globals of their own: parts of Node that other libraries ask for.
+  // Without globals of their own: what other libraries ask for.
+  ciphers: { globals: [], packages: ['@noble/ciphers'] },
   node: { globals: [], packages: ['events'] },
   stream: { globals: [], packages: ['readable-stream'] },
   url: { globals: [], packages: ['url'] },

@@ -4,7 +4,7 @@
  */
 import { build, type Plugin } from 'esbuild'
 import { createHash } from 'node:crypto'
-import { chmodSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -14,6 +14,7 @@ import { LIBRARY_NAMES } from './libraries.ts'
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const GUEST = fileURLToPath(new URL('guest', import.meta.url))
 const SOURCES = join(GUEST, 'libraries')
+const KEPT_MS = 7 * 24 * 60 * 60_000
 
 /** What a library gets when it asks for a part of Node. Anything else of Node is an empty object: looked at, but never used. */
 const NODE_MODULES: Record<string, string> = {
@@ -48,6 +49,7 @@ export async function makeLibraries(): Promise<string> {
   const files = await Promise.all(LIBRARY_NAMES.map(async (library) => [library, await bundleLibrary(library)] as const))
   try {
     mkdirSync(kept, { recursive: true })
+    removeOld(kept)
     const fresh = mkdtempSync(join(kept, 'fresh-'))
     return place(files, { fresh, folder })
   } catch {
@@ -55,6 +57,14 @@ export async function makeLibraries(): Promise<string> {
     const own = mkdtempSync(join(tmpdir(), 'sluice-guest-'))
     process.once('exit', () => rmSync(own, { recursive: true, force: true }))
     return place(files, { fresh: own, folder: own })
+  }
+}
+
+/** Of earlier states of the sources. Not at once: a server that began before an update still reads them. */
+function removeOld(kept: string): void {
+  for (const name of readdirSync(kept)) {
+    const path = join(kept, name)
+    if (Date.now() - statSync(path).mtimeMs > KEPT_MS) rmSync(path, { recursive: true, force: true })
   }
 }
 

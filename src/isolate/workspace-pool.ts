@@ -207,7 +207,9 @@ export class WorkspacePool implements ProcessOwner {
     queue.measure({ events: frame.count, calling: frame.reported, ms: message.ms })
     child.usedMs = lane.aliveMs
     if (lane.alone) return this.#suspects.runNext(queue)
-    if (lane.inFlight.length === 0 && lane.runs >= this.#options.limits.isolateRunsMax) this.#closeLane(lane)
+    // Code that is only tried out is not run again under its key, and must not take a warm isolate's place.
+    const isTrial = (frame.trace || frame.call === 'handlers') && queue.isEmpty
+    if (lane.inFlight.length === 0 && (isTrial || lane.runs >= this.#options.limits.isolateRunsMax)) this.#closeLane(lane)
     else this.#lanes.markUsed(lane)
     this.#schedule(queue)
   }

@@ -1,5 +1,5 @@
 /** Functions, their versions, their instances, and what the runtime needs to run one. */
-import type { JsonObject } from './event.ts'
+import type { Json, JsonObject } from './event.ts'
 
 export const RESOURCE_TYPES = ['SOURCE', 'DESTINATION', 'INSERT_DESTINATION', 'INSERT_SOURCE'] as const
 export type ResourceType = (typeof RESOURCE_TYPES)[number]
@@ -12,6 +12,8 @@ export interface FunctionSetting {
   type: (typeof SETTING_TYPES)[number]
   required: boolean
   sensitive: boolean
+  /** What an instance has that sets none; of the setting's type. Sensitive settings have none, since this is shown. */
+  defaultValue?: Json
 }
 
 export interface FunctionRecord {

@@ -47,8 +47,11 @@ export function addCalls(scope: FastifyInstance, { door, deps }: Inside): void {
     refuseOtherMethods(scope, path)
   }
   for (const [path, type] of CALL_PATHS) {
+    const isServer = path.includes('/s2s/')
     post(path, async (request, reply) => {
-      await receiveCall(callOf(request, type), deps)
+      const call = callOf(request, type)
+      call.isServer = isServer
+      await receiveCall(call, deps)
       return sendSuccess(reply, 200)
     })
   }

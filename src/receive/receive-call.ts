@@ -25,6 +25,8 @@ export interface Caller extends KeyPlaces {
   /** The caller's address; asked for only when an event wants it. */
   address: () => string
   userAgent?: string
+  /** The path says that a server calls for somebody else: address and user agent are its own. */
+  isServer?: boolean
 }
 
 export interface Call extends Caller {
@@ -69,10 +71,10 @@ export async function takeItems(items: Json[], { caller, receivedAtMs, type, byt
   const sourceId = source.plan.source.id
   if (items.length === 0) return refuseAll('empty_batch', sourceId, { events: 1, intake }, deps)
   if (items.length > limits.batchEventsMax) return refuseAll('batch_too_long', sourceId, { events: items.length, intake }, deps)
+  const fillsIp = isClient === true || (intake.fillsIp && caller.isServer !== true)
   const call: Omit<CallContext, 'assignId'> = {
     sourceId, receivedAtMs, receivedAt: formatTime(receivedAtMs),
-    address: caller.address, fillsIp: intake.fillsIp || isClient === true,
-    bots: intake.bots, userAgent: intake.fillsIp || isClient ? caller.userAgent : undefined,
+    address: caller.address, fillsIp, bots: intake.bots, userAgent: fillsIp ? caller.userAgent : undefined,
   }
   if (type !== 'batch') return acceptEvents(items, { ...call, type }, { ...deps, intake })
   const { context, integrations, sentAt } = caller.body ?? {}

@@ -286,7 +286,7 @@ test('health needs no token and says what the process achieves', async () => {
   let serves = true
   await using api = await openTestApi({ ready: () => serves })
   expect((await api.app.inject('/healthz')).json()).toEqual({ status: 'ok' })
-  expect((await api.app.inject('/readyz')).json()).toEqual({ status: 'ready', durability: 'sqlite, fsync per group commit', sandbox: 'test', isolateHosts: 0, queue: { entries: 0, bytes: 0, parked: {} } })
+  expect((await api.app.inject('/readyz')).json()).toEqual({ status: 'ready', durability: 'nowhere', sandbox: 'test', isolateHosts: 0, queue: { entries: 0, bytes: 0, parked: {} } })
   serves = false
   expect((await api.app.inject('/readyz')).statusCode).toBe(503)
 })

@@ -166,6 +166,13 @@ describe('context.ip', () => {
     expect(await send('key_on', { context: { direct: true } })).toBe('127.0.0.1')
   })
 
+  it('is not that of a server that calls for them, as Jitsu\'s paths tell', async () => {
+    const key = { authorization: `Basic ${Buffer.from('key_web:').toString('base64')}`, 'user-agent': 'node' }
+    await post('/api/s/s2s/track', TRACK, key)
+    await post('/api/s/track', TRACK, key)
+    expect(server.queue.events().map(({ context }) => [context?.['ip'], context?.['bot']])).toEqual([[undefined, undefined], ['127.0.0.1', true]])
+  })
+
   it('is left alone when the caller sends its own', async () => {
     expect(await send('key_web', { context: { ip: '0.0.0.0' } })).toBe('0.0.0.0')
     expect(await send('key_web', { context: { ip: null } })).toBe('127.0.0.1')

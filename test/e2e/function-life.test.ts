@@ -178,6 +178,26 @@ test('what a source received lately can be tried in a preview, which shows costs
   expect(heapBytes).toBeGreaterThan(100_000)
 })
 
+test('a crash costs what waits for its batch the wait, and nothing else', async () => {
+  await using first = await startSluice({ env: { SLUICE_LOG_LEVEL: 'warn' } })
+  const client = apiClient(first)
+  const functionId = await client.createFunction({ name: 'crashing', kind: 'DESTINATION', code: `async function onBatch(events) {
+    for (const event of events) await fetch('${sink.url}/after-crash', { method: 'POST', body: JSON.stringify(event) })
+  }` })
+  const source = await client.createSource('crashing')
+  const made = await client.request('POST', '/destinations', { sourceId: source.id, metadataId: `function:${functionId}`, batchMaxCount: 100, batchMaxWaitMs: 3_000 })
+  const { id } = (made.body as { data: { destination: { id: string } } }).data.destination
+  const batch = Array.from({ length: 40 }, (_, index) => ({ type: 'track', event: 'Kept', userId: 'u', messageId: `kept-${index}` }))
+  const answer = await fetch(`${first.url}/v1/batch`, { method: 'POST', headers: writeKeyHeader(source.writeKey), body: JSON.stringify({ batch }) })
+  expect(answer.status).toBe(200)
+  await eventually('they wait', async () => (await client.deliveries({ sourceId: source.id, outcome: 'pending' })).length === 40)
+  await first.kill('SIGKILL')
+  await using second = await startSluice({ dataDir: first.dataDir, port: first.port, env: { SLUICE_LOG_LEVEL: 'warn' } })
+  const ledger = await settledLedger(apiClient(second), source.id, { destinationIds: [id], withinMs: 30_000 })
+  expect(balance(ledger, id)).toMatchObject({ accepted: 40, delivered: 40 })
+  expect(countArrivals(sink.arrived('/after-crash'))).toEqual({ unique: 40, repeats: 0 })
+})
+
 // Last: it stops the process of this file.
 test('a stop delivers what waits for its batch', async () => {
   expect(await sluice.kill('SIGTERM')).toEqual({ status: 0, signal: null })

@@ -68,3 +68,19 @@ test('a refused upload leaves other functions of the workspace alone', async () 
   await check('while (true) {}')
   expect((await Promise.all(calls)).flat().map((result) => result.outcome)).toEqual(Array.from({ length: 20 }, () => 'ok'))
 })
+
+test('code that is tried out takes no warm isolate\'s place', async () => {
+  const small = await openTestRuntime({ limits: { warmIsolatesMax: 2, childrenPerWorkspaceMax: 1 } })
+  try {
+    const instance = await small.instance('let calls = 0\nfunction onTrack() { return ++calls }', { resourceType: 'DESTINATION' })
+    const textOf = async (): Promise<unknown> => (await small.run({ instance, call: 'events', payloads: [track(1)] }))[0]
+    expect(await textOf()).toEqual({ outcome: 'ok', text: '1' })
+    for (let index = 0; index < 4; index++) {
+      await checkFunction(small, { code: HANDLER, compiled: await compileFunction(HANDLER, 'function.ts'), resourceType: 'DESTINATION', workspaceId: 'ws_test' })
+      await small.run({ instance: await small.instance(HANDLER), call: 'events', payloads: [track(1), track(2)], trace: true })
+    }
+    expect(await textOf()).toEqual({ outcome: 'ok', text: '2' })
+  } finally {
+    await small.close()
+  }
+})

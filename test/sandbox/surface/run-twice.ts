@@ -22,6 +22,8 @@ export function useSurface(): Surface {
   const surface: Surface = { run, fails, requests: [], answer: () => textAnswer('{}') }
   beforeAll(async () => {
     runtime = await openTestRuntime({
+      // The same tests hold in both: SLUICE_SANDBOX=hardened runs them without the JIT compiler.
+      sandbox: process.env.SLUICE_SANDBOX === 'hardened' ? 'hardened' : 'standard',
       fetch: async (request) => {
         surface.requests.push(request)
         return surface.answer(request)

@@ -1,8 +1,11 @@
 /** Node's createCipheriv and createDecipheriv for AES. */
-import { cbc, ctr, ecb, gcm } from '@noble/ciphers/aes.js'
+import type * as ciphers from '../ciphers.guest.ts'
 import type { Buffer } from 'buffer'
+import { loadLibrary } from '../../globals/libraries.guest.ts'
 import { joined, plain, toBytes, toOutput } from './bytes.guest.ts'
 import { KeyObject } from './keys.guest.ts'
+
+export const aes = (): typeof ciphers => loadLibrary('ciphers') as unknown as typeof ciphers
 
 const BLOCK = 16
 const TAG = 16
@@ -102,7 +105,7 @@ class BlockCiphering extends Ciphering {
     if (bytes.length === 0 && !padded) return bytes
     const { suite, key } = this.made
     const options = { disablePadding: !padded }
-    const cipher = suite.mode === 'ecb' ? ecb(key, options) : cbc(key, this.#chain, options)
+    const cipher = suite.mode === 'ecb' ? aes().ecb(key, options) : aes().cbc(key, this.#chain, options)
     let result: Uint8Array
     try {
       result = this.#decrypts ? cipher.decrypt(bytes) : cipher.encrypt(bytes)
@@ -126,7 +129,7 @@ class CounterCiphering extends Ciphering {
     const { key, iv } = this.made
     const before = this.#done % BLOCK
     const padded = joined([new Uint8Array(before), bytes])
-    const result = ctr(key, advanced(iv, (this.#done - before) / BLOCK)).encrypt(padded).slice(before)
+    const result = aes().ctr(key, advanced(iv, (this.#done - before) / BLOCK)).encrypt(padded).slice(before)
     this.#done += bytes.length
     return result
   }
@@ -160,9 +163,9 @@ class GaloisCiphering extends Ciphering {
     this.#tagBytes = options.tagBytes
   }
 
-  #cipher(): ReturnType<typeof gcm> {
+  #cipher(): ReturnType<typeof ciphers.gcm> {
     const { key, iv } = this.made
-    return gcm(key, iv, this.aad.length > 0 ? joined(this.aad) : undefined)
+    return aes().gcm(key, iv, this.aad.length > 0 ? joined(this.aad) : undefined)
   }
 
   protected next(bytes: Uint8Array): Uint8Array {

@@ -1,12 +1,11 @@
 /** Web Crypto's `subtle`, over the same parts as Node's calls. */
-import { cbc, ctr, gcm } from '@noble/ciphers/aes.js'
 import { Buffer } from 'buffer'
 import { hkdfSync, pbkdf2Sync } from './derive.guest.ts'
 import { createHash, createHmac, digestName } from './hash.guest.ts'
 import { createPrivateKey, createPublicKey, generateKeyPairSync, KeyObject } from './keys.guest.ts'
 import { plain, toBytes } from './bytes.guest.ts'
 import { randomBytes } from './random.guest.ts'
-import { sameBytes } from './cipher.guest.ts'
+import { aes, sameBytes } from './cipher.guest.ts'
 import { privateDecrypt, publicEncrypt, sign, verify } from './sign.guest.ts'
 
 interface Algorithm {
@@ -147,10 +146,10 @@ function cipherFor(algorithm: Algorithm, key: Uint8Array): { encrypt(bytes: Uint
   switch (algorithm.name) {
     case 'AES-GCM': {
       if ((algorithm.tagLength ?? 128) !== 128) throw failure('NotSupportedError', 'tags of AES-GCM have 128 bits here')
-      return gcm(key, plain(toBytes(algorithm.iv)), algorithm.additionalData === undefined ? undefined : plain(toBytes(algorithm.additionalData)))
+      return aes().gcm(key, plain(toBytes(algorithm.iv)), algorithm.additionalData === undefined ? undefined : plain(toBytes(algorithm.additionalData)))
     }
-    case 'AES-CBC': return cbc(key, plain(toBytes(algorithm.iv)))
-    case 'AES-CTR': return ctr(key, plain(toBytes(algorithm.counter)))
+    case 'AES-CBC': return aes().cbc(key, plain(toBytes(algorithm.iv)))
+    case 'AES-CTR': return aes().ctr(key, plain(toBytes(algorithm.counter)))
     default: throw failure('NotSupportedError', `${algorithm.name} does not encrypt`)
   }
 }
