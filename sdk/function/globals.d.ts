@@ -6,7 +6,8 @@
  *
  * Handlers, each `(event, settings)` and possibly async:
  * - source functions: `onRequest(request, settings)`, once per webhook; what they hand to `Segment` becomes events, all or none.
- * - insert functions: `onIdentify onTrack onPage onScreen onGroup onAlias onDelete`; the event that is returned goes on, returning nothing drops it.
+ * - insert functions: `onIdentify onTrack onPage onScreen onGroup onAlias onDelete`; the event that is returned goes on, returning nothing drops it;
+ *   before a destination also `onBatch(events, settings)`, which returns the events.
  * - destination functions: the same names, and `onBatch(events, settings)`; ending without an error means delivered.
  * An event whose type has no handler ends as `unsupported_event_type`.
  */

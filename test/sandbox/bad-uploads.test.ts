@@ -31,6 +31,7 @@ describe('code is refused for', () => {
     ['a use of what is not there', `${HANDLER}\nconst x = nothing.at.all`, 'function_load_failed', 2, 11, /nothing is not defined/],
     ['an endless loop at its top level', `${HANDLER}\nlet n = 0\nwhile (true) { n++ }`, 'function_load_failed', 3, expect.any(Number), /did not end within.*move the work into a handler/],
     ['an import of a Node module', `import { readFileSync } from 'node:fs'\nfunction onTrack() { return readFileSync('/etc/passwd') }`, 'function_load_failed', 1, expect.any(Number), /cannot import.*fetch, crypto/],
+    ['a bare import', `${HANDLER}\nimport 'node:fs'`, 'function_load_failed', expect.any(Number), expect.any(Number), /cannot import/],
     ['a require', `const fs = require('fs')\n${HANDLER}`, 'function_load_failed', 1, 12, /cannot import/],
     ['a handler that is not a function', '// onTrack is below\nconst x = 1\nconst onTrack = 5', 'function_handlers_invalid', 3, 7, /onTrack must be a function, and is of the type number/],
     ['an exported handler that is not a function', 'export let onPage = { a: 1 }', 'function_handlers_invalid', 1, 12, /onPage must be a function, and is of the type object/],

@@ -14,6 +14,9 @@ let answer: (request: HttpRequest) => HttpResult
 
 beforeAll(async () => {
   runtime = await openTestRuntime({
+    // So that the second event meets the isolate of the first.
+    limits: { isolatesPerInstanceMax: 1 },
+    sandbox: process.env.SLUICE_SANDBOX === 'hardened' ? 'hardened' : 'standard',
     fetch: async (request) => {
       requests.push(request)
       return answer(request)
@@ -32,7 +35,7 @@ const codeOf = (name: string): string => readFileSync(new URL(`style/${name}.js`
 async function runTwice(code: string, given: { resourceType: ResourceType, payload: JsonObject, settings?: JsonObject, file?: string }) {
   const { resourceType, payload, settings = {}, file = 'function.js' } = given
   const instance = await runtime.instance(code, { resourceType, settings, file })
-  const run = async () => (await runtime.run({ instance, call: resourceType === 'SOURCE' ? 'request' : 'events', payloads: [JSON.stringify(payload)], trace: true }))[0]!
+  const run = async () => (await runtime.run({ instance, call: resourceType === 'SOURCE' ? 'request' : 'events', payloads: [JSON.stringify(payload)] }))[0]!
   return [await run(), await run()] as const
 }
 
@@ -60,11 +63,11 @@ test('the same with a setting, and its errors as authors throw them', async () =
   expect(await runTwice(codeOf('crm-upsert'), { resourceType: 'DESTINATION', payload: { ...identify, type: 'track', event: 'x' } })).toMatchObject([{ code: 'unsupported_event_type' }, {}])
 })
 
-test('a form for a token that the cache keeps, time zones, uuidv5 and logs', async () => {
+test('a form for a token that the cache keeps, time zones and uuidv5', async () => {
   answer = ({ url }) => textAnswer(url.includes('auth') ? '{"access_token":"t1"}' : '{}', { status: url.includes('auth') ? 200 : 202 })
   const payload = { type: 'track', event: 'Order Completed', messageId: 'm1', userId: 'u1', timestamp: '2026-07-01T12:00:00Z' }
   const results = await runTwice(codeOf('form-oauth'), { resourceType: 'DESTINATION', payload, settings: { clientId: 'id', clientSecret: 'a&b' } })
-  expect(results).toMatchObject([{ outcome: 'ok', trace: { logs: [{ message: 'answered 202' }] } }, { outcome: 'ok' }])
+  expect(results).toMatchObject([{ outcome: 'ok' }, { outcome: 'ok' }])
   expect(requests.map(({ url }) => url)).toEqual(['https://auth.example.com/oauth/token', 'https://api.example.com/events', 'https://api.example.com/events'])
   expect(requests[0]!.body).toBe('grant_type=client_credentials&client_id=id&client_secret=a%26b')
   expect(requests[1]!.headers.authorization).toBe('Bearer t1')
