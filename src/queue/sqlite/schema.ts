@@ -9,7 +9,7 @@ const SCHEMA_VERSION = 1
  * is only a net. The exclusive lock refuses a second process on the same file, whose claims this one would not see.
  */
 const SETTINGS = `
-  PRAGMA page_size = 8192;
+  PRAGMA page_size = 16384;
   PRAGMA locking_mode = EXCLUSIVE;
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
