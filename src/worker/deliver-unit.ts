@@ -21,6 +21,9 @@ interface LateDelivery {
   verdicts: Promise<Verdict[]>
 }
 
+/** A reason of our own: without one each abort makes an exception with a stack, once per unit. */
+const OVER = Symbol('over')
+
 export async function deliverUnit(unit: Unit, items: readonly Item[], connections: readonly Connection[], given: { draft: SettlementDraft, deps: WorkDeps }): Promise<void> {
   const { draft, deps } = given
   const late: LateDelivery[] = []
@@ -42,7 +45,7 @@ export async function deliverUnit(unit: Unit, items: readonly Item[], connection
       if (done) addAll(owner, items, done, { draft, deps })
       else late.push({ owner, connection, items, verdicts })
     }))
-    patience.abort()
+    patience.abort(OVER)
   }
   const leasedUntil = deps.clock.now() + limits.leaseMs
   for (const delivery of late) parkLeased(delivery, leasedUntil, { draft, deps })
