@@ -20,7 +20,7 @@ const PATHS = ['/webhook', '/batches', '/function'] as const
 /** All that the server may have had in its hands at one kill: units of work times events, for each destination (src/base/limits.ts). */
 const IN_FLIGHT_MAX = 32 * 100 * PATHS.length
 /** Isolates of one function (src/base/limits.ts). */
-const ISOLATES_MAX = 4
+const ISOLATES_MAX = 16
 /** What arrived is on record soon after; only what arrived just before a kill may come again. Generous, for busy machines. */
 const UNSETTLED_MS_MAX = 15_000
 /** The sink may take in what was on the wire when the server died. */
