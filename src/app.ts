@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises'
 import { createServer as createNetServer } from 'node:net'
 import { join } from 'node:path'
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import { createPreviewFetch } from './api/preview-fetch.ts'
 import { registerApi } from './api/server.ts'
 import { systemClock, systemRandom } from './base/clock.ts'
@@ -115,6 +115,7 @@ function createServer(log: Log, trustedProxies: string[]): FastifyInstance {
     // Node holds a slow body to the longer of the two, and looks this often.
     http: { headersTimeout: limits.requestBodyMs, connectionsCheckingInterval: limits.slowRequestCheckMs },
     keepAliveTimeout: limits.keepAliveMs,
+    frameworkErrors: refuseAddress,
     routerOptions: { maxParamLength: limits.addressCharsMax },
   })
   http.server.on('clientError', (error: Error) => log.debug('a connection was not HTTP', { error }))
@@ -132,6 +133,11 @@ async function tryPort({ port, host }: Settings): Promise<void> {
   const server = createNetServer()
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen({ port, host }, resolve))
   await new Promise((resolve) => server.close(resolve))
+}
+
+/** An address that cannot be decoded never reaches a route, nor the error answer of any scope. */
+function refuseAddress(error: Error, _request: unknown, reply: Pick<FastifyReply, 'raw'>): void {
+  reply.raw.writeHead(400, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify({ code: 'invalid_request', message: error.message }))
 }
 
 /** fastify names the address it bound; what a person asked for reads better when it is a name. */

@@ -45,6 +45,7 @@ export default defineConfig({
       // These drive the SDKs of others, in Node and in Debian's Chromium.
       project('clients', { group: 5, testTimeoutMs: 120_000, workersMax: 1 }),
       project('fault', { group: 4, testTimeoutMs: 600_000, workersMax: 1 }),
+      project('bench', { group: 6, testTimeoutMs: 180_000, workersMax: 1 }),
     ],
   },
 })

@@ -6,18 +6,21 @@ import { limits } from '../base/limits.ts'
 import { ERRORS } from '../base/errors.ts'
 import type { Outcome } from '../model/outcome.ts'
 
+/** How a unit may go: as one of many, or as the one probe of an open circuit. */
+export type Admission = 'through' | 'probe'
+
 export class Circuit {
   #failures = 0
   #openUntil = 0
   #restMs: number = limits.circuitOpenMs
   #probing = false
 
-  /** Whether a unit may be tried now. When half-open, true only once until `report`. */
-  admits(now: number): boolean {
-    if (!this.isOpen()) return true
-    if (now < this.#openUntil || this.#probing) return false
+  /** Undefined while it rests or a probe is under way. Each admission needs one `report`. */
+  admits(now: number): Admission | undefined {
+    if (!this.isOpen()) return 'through'
+    if (now < this.#openUntil || this.#probing) return undefined
     this.#probing = true
-    return true
+    return 'probe'
   }
 
   /** When the next probe is due; meaningful while open. */
@@ -29,29 +32,35 @@ export class Circuit {
     return this.#failures >= limits.circuitFailuresToOpen
   }
 
-  /** Takes the outcomes of one unit; answers whether this closed an open circuit. */
-  report(outcomes: readonly Outcome[], now: number): boolean {
+  /**
+   * Takes what became of one unit; answers whether this closed an open circuit. What was under way when the circuit opened may
+   * close it by getting through, but only a probe that fails makes it rest longer.
+   */
+  report(outcomes: readonly Outcome[], { admission, now }: { admission: Admission, now: number }): boolean {
     const wasOpen = this.isOpen()
-    this.#probing = false
-    if (!failed(outcomes)) {
-      this.#failures = 0
-      this.#restMs = limits.circuitOpenMs
-      return wasOpen
+    if (admission === 'probe') this.#probing = false
+    switch (sign(outcomes)) {
+      case 'none': return false
+      case 'up':
+        this.#failures = 0
+        this.#restMs = limits.circuitOpenMs
+        return wasOpen
+      case 'down':
+        if (wasOpen && admission !== 'probe') return false
+        if (wasOpen) this.#restMs = Math.min(this.#restMs * 2, limits.circuitOpenMsMax)
+        else this.#failures++
+        if (this.isOpen()) this.#openUntil = now + this.#restMs
+        return false
     }
-    this.#failures++
-    if (!this.isOpen()) return false
-    if (wasOpen) this.#restMs = Math.min(this.#restMs * 2, limits.circuitOpenMsMax)
-    this.#openUntil = now + this.#restMs
-    return false
   }
 }
 
-/** A unit failed when the other side was at fault for some of its events and took none. */
-function failed(outcomes: readonly Outcome[]): boolean {
-  let faults = 0
+/** What a unit's outcomes say of the other side: it took or judged an event, it failed with all, or it was not asked. */
+function sign(outcomes: readonly Outcome[]): 'up' | 'down' | 'none' {
+  let down = false
   for (const outcome of outcomes) {
-    if (outcome.kind === 'delivered') return false
-    if (outcome.kind === 'retry' && !outcome.free && !outcome.strike && (ERRORS[outcome.code].fault === 'destination' || outcome.code === 'retry')) faults++
+    if (outcome.kind === 'delivered' || outcome.kind === 'discarded' && ERRORS[outcome.code].fault === 'destination') return 'up'
+    if (outcome.kind === 'retry' && !outcome.free && !outcome.strike && (ERRORS[outcome.code].fault === 'destination' || outcome.code === 'retry')) down = true
   }
-  return faults > 0
+  return down ? 'down' : 'none'
 }

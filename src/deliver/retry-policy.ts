@@ -9,7 +9,7 @@ import { backoffMs } from './backoff.ts'
 export interface RetryState {
   /** Attempts made before this one. */
   attempt: number
-  /** When the first attempt was made, or the event first waited. */
+  /** When the first attempt was made, or the event first met an open circuit; 0 while neither. */
   firstAt: number
   strikes: number
 }
@@ -31,9 +31,10 @@ export function applyRetryPolicy(outcome: Outcome, state: RetryState, at: { now:
   const { policy, attemptsMax = Infinity } = rules
   const attempt = outcome.free ? state.attempt : state.attempt + 1
   const strikes = outcome.strike ? state.strikes + 1 : state.strikes
-  const firstAt = state.firstAt === 0 ? at.now : state.firstAt
-  // An event that only waits for a slow destination has not failed, however long it waits.
-  const expired = outcome.code !== 'destination_saturated' && at.now - firstAt >= policy.windowMs
+  // Behind an open circuit the clock runs too: it is the destination that fails. An event that only waits for its turn has not been tried.
+  const started = !outcome.free || outcome.code === 'circuit_open'
+  const firstAt = state.firstAt === 0 && started ? at.now : state.firstAt
+  const expired = outcome.code !== 'destination_saturated' && firstAt !== 0 && at.now - firstAt >= policy.windowMs
   if (expired || attempt >= attemptsMax || strikes >= limits.poisonAttemptsMax) {
     return { kind: 'over', outcome: { ...outcome, kind: 'buried' }, attempts: attempt }
   }

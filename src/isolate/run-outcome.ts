@@ -23,7 +23,7 @@ export function outcomeOfFailure(result: Exclude<RunResult, { outcome: 'ok' }>):
 }
 
 /** Endings that say nothing about the event: it never ran. */
-const WAITS_FOR_US: ReadonlySet<string> = new Set(['function_quarantined', 'functions_overloaded'])
+const WAITS_FOR_US: ReadonlySet<string> = new Set(['function_quarantined', 'functions_overloaded', 'shutting_down'])
 
 /** What is kept of a failure for people to look at; the event is kept beside it. */
 function detailOf({ error, trace }: Exclude<RunResult, { outcome: 'ok' }>): OutcomeDetail | undefined {

@@ -104,7 +104,7 @@ const SETTINGS = {
   }),
   retryWindowSeconds: setting({
     variable: 'SLUICE_RETRY_WINDOW_SECONDS', parse: wholeNumber(0, 30 * 86_400, limits.retryWindowMs / 1_000), absent: String(limits.retryWindowMs / 1_000),
-    example: '14400', what: 'How long a delivery is retried, counted from its first attempt; then it is buried and can be replayed.',
+    example: '14400', what: 'How long a delivery is retried, counted from its first attempt (or from when it first found the destination resting); then it is buried and can be replayed.',
   }),
   retryBaseMs: setting({
     variable: 'SLUICE_RETRY_BASE_MS', parse: wholeNumber(1, 3_600_000, limits.retryBaseMs), absent: String(limits.retryBaseMs), example: '10000',

@@ -18,6 +18,13 @@ export type JobId = number
 /** A destination's id; or `source:<id>` for events whose source insert function, or webhooks whose source function, must be run again. */
 export type QueueName = string
 
+/**
+ * What a job's or a record's texts are. `events` are on their way to a destination (under `source:<id>`: to its insert function); `webhook`
+ * are requests for a source function; `untransformed` are events as they were received, owed to one destination only: the source's insert
+ * function has not let them through, and must run before they are delivered.
+ */
+export type JobKind = 'events' | 'webhook' | 'untransformed'
+
 export interface NewEntry {
   sourceId: string
   kind: 'events' | 'webhook'
@@ -40,11 +47,11 @@ export interface Entry extends NewEntry {
 export interface NewJob {
   queue: QueueName
   sourceId: string
-  kind: 'events' | 'webhook'
+  kind: JobKind
   events: EventCarrier[]
   /** Attempts made so far. */
   attempt: number
-  /** When the first attempt was made; the retry window counts from here. */
+  /** When the first attempt was made, or a circuit was first found open; the retry window counts from here. 0 while neither. */
   firstAt: number
   dueAt: number
   /** How often the event brought its function's isolate or process down. */
@@ -66,7 +73,10 @@ export interface Job extends Omit<NewJob, 'leasedUntil'> {
 /** One event's end at one destination, kept in full for everything that is not a plain success. */
 export interface DeliveryRecord {
   sourceId: string
-  destinationId: string
+  /** Or `source:<id>`, for webhooks and for what was refused of the events they made. */
+  destinationId: QueueName
+  /** What its job is when it is revived. */
+  kind: JobKind
   event: EventCarrier
   outcome: Exclude<FinalOutcome, 'delivered'>
   code: ErrorCode
@@ -167,7 +177,8 @@ export interface DeliveryPage {
 
 /** Which ended deliveries to bring back; `destinationId` and one of the outcomes are required so that a slip cannot replay everything. */
 export interface ReviveRequest {
-  destinationId: string
+  /** Or `source:<id>`, for webhooks of its source function. */
+  destinationId: QueueName
   outcome: Exclude<FinalOutcome, 'delivered'>
   messageIds?: string[]
   from?: number
@@ -212,7 +223,11 @@ export interface Queue {
   hasten(queue: QueueName, dueAt: number): Promise<void>
   /** Newest first. */
   list(request: ListRequest): Promise<DeliveryPage>
-  /** Parks matching records again, due at once and with a fresh retry window; returns how many. The ledger follows. */
+  /**
+   * Parks matching records again as the kind they are of, one kind to a job, due at once and with a fresh retry window; returns how many.
+   * The ledger follows. Under `source:<id>` only webhooks are revived: what was refused of the events that one made can never be accepted,
+   * and comes again when its webhook does.
+   */
   revive(request: ReviveRequest): Promise<number>
   /** Exact at any moment. Destinations that never had an event do not appear. */
   ledger(sourceId?: string): Promise<LedgerRow[]>

@@ -89,14 +89,16 @@ export class RedisJobs {
     const messageIds = request.messageIds ?? []
     let revived = 0
     let highest = ''
+    let left = 0
     for (let step = 0; ; step++) {
       const named = messageIds.slice(step * REVIVE_STEP, (step + 1) * REVIVE_STEP)
-      const [count, more, number, changes] = await link.run('revive', partition, [
+      const [count, more, number, changes, skipped] = await link.run('revive', partition, [
         Math.floor(clock.now()), request.outcome, sourceId, request.destinationId, request.from ?? '-inf',
-        request.to === undefined ? '+inf' : `(${request.to}`, highest, REVIVE_STEP, ...named,
-      ]) as [number, number, number, (string | number)[]]
+        request.to === undefined ? '+inf' : `(${request.to}`, highest, REVIVE_STEP, left, ...named,
+      ]) as [number, number, number, (string | number)[], number]
       depth.changeParked(partition, changes)
       revived += count
+      left += skipped
       highest = String(number)
       if (more === 0 && (step + 1) * REVIVE_STEP >= messageIds.length) return revived
     }

@@ -41,6 +41,8 @@ export interface JobHead extends Texts {
 
 export interface RecordHead extends Texts {
   o: FinalOutcome
+  /** Absent for plain successes. */
+  k?: DeliveryRecord['kind']
   s: string
   d: string
   at: number
@@ -99,8 +101,8 @@ export function unpackJob(at: { number: number, partition: number, lease: number
 }
 
 export function packRecord(record: DeliveryRecord): string {
-  const { sourceId, destinationId, event, outcome, code, message, detail, attempts, at } = record
-  const head: RecordHead = { o: outcome, s: sourceId, d: destinationId, at, t: attempts, c: code, m: message, ...textsOf([event]) }
+  const { sourceId, destinationId, kind, event, outcome, code, message, detail, attempts, at } = record
+  const head: RecordHead = { o: outcome, k: kind, s: sourceId, d: destinationId, at, t: attempts, c: code, m: message, ...textsOf([event]) }
   return `${JSON.stringify(head)}\n${detailLine(detail)}\n${event.text}`
 }
 

@@ -1,5 +1,6 @@
 /** One attempt of one connection at a unit's events, from the lane's slot to the verdicts. */
 import { asError } from '../base/errors.ts'
+import type { Admission } from '../deliver/circuit.ts'
 import { deliverEvents } from '../deliver/deliver.ts'
 import { applyRetryPolicy, type RetryRules, type Verdict } from '../deliver/retry-policy.ts'
 import type { Outcome } from '../model/outcome.ts'
@@ -8,12 +9,12 @@ import type { Lane } from './lane.ts'
 import type { Item } from './unit.ts'
 import type { WorkDeps } from './work-deps.ts'
 
-/** Needs a slot of `lane`, which it gives back. One verdict per item; never rejects. */
-export async function attemptConnection(connection: Connection, items: readonly Item[], lane: Lane, deps: WorkDeps): Promise<Verdict[]> {
+/** Gives back the slot. One verdict per item; never rejects. */
+export async function attemptConnection(connection: Connection, items: readonly Item[], { lane, admission }: { lane: Lane, admission: Admission }, deps: WorkDeps): Promise<Verdict[]> {
   const outcomes = await orRetry(() => deliverEvents(connection, items.map((item) => item.event), deps), items, deps)
   lane.leave()
   const now = deps.clock.now()
-  if (lane.circuit.report(outcomes, now)) {
+  if (lane.circuit.report(outcomes, { admission, now })) {
     deps.log.info('destination answers again', { destinationId: connection.destinationId })
     deps.queue.hasten(connection.destinationId, now).catch((thrown: unknown) => deps.log.warn('could not hasten parked deliveries', { error: asError(thrown) }))
   }

@@ -3,6 +3,7 @@
  * A delivery that outlives its unit is parked as claimed and settles that job by itself; so a slow destination holds up nobody,
  * and at no moment is an event's fate known only in memory.
  */
+import { asError } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
 import type { Verdict } from '../deliver/retry-policy.ts'
 import type { Connection } from '../model/snapshot.ts'
@@ -37,10 +38,9 @@ export async function deliverUnit(unit: Unit, items: readonly Item[], connection
         return
       }
       const owner: Owner = { queue: connection.destinationId, sourceId: unit.sourceId, kind: 'events' }
-      const lane = deps.lanes.of(connection.destinationId)
-      const refusal = await lane.enter(deps.clock.now, patienceOver)
-      if (refusal) return parkAll(owner, items, refusal, { draft, deps })
-      const verdicts = attemptConnection(connection, items, lane, deps)
+      const place = await deps.lanes.of(connection.destinationId).enter(deps.clock.now, patienceOver)
+      if (place.refusal) return parkAll(owner, items, { refusal: place.refusal, connection }, { draft, deps })
+      const verdicts = attemptConnection(connection, items, place, deps)
       const done = await Promise.race([verdicts, patienceOver])
       if (done) addAll(owner, items, done, { draft, deps })
       else late.push({ owner, connection, items, verdicts })
@@ -68,7 +68,7 @@ function addAll(owner: Owner, items: readonly Item[], verdicts: readonly Verdict
 function parkLeased({ owner, items }: LateDelivery, leasedUntil: number, { draft, deps }: { draft: SettlementDraft, deps: WorkDeps }): void {
   const now = deps.clock.now()
   for (const { event, state } of items) {
-    draft.park(owner, event, { state: { ...state, firstAt: state.firstAt || now }, dueAt: now, code: 'destination_saturated', leasedUntil })
+    draft.park(owner, event, { state, dueAt: now, code: 'destination_saturated', leasedUntil })
   }
 }
 
@@ -78,6 +78,8 @@ async function finishLate({ owner, connection, items, verdicts }: LateDelivery, 
     const draft = new SettlementDraft({ entryIds: [], jobs })
     addAll(owner, items, await verdicts, { draft, deps })
     await settle(draft.build(), deps)
+  } catch (thrown) {
+    deps.log.error('a slow delivery was abandoned; its events come back when their lease is over', { error: asError(thrown), destinationId: connection.destinationId })
   } finally {
     done()
   }

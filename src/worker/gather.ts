@@ -31,7 +31,7 @@ export function seatEvents(connection: Connection, items: readonly Item[], { dra
     if (batch.closed.aborted) deps.batches.delete(queue)
     for (const { event, state } of seated) {
       draft.park({ queue, sourceId, kind: 'events' }, event, {
-        state: { ...state, firstAt: state.firstAt || now }, dueAt, code: 'batch_waiting', leasedUntil: now + limits.leaseMs, group: batch,
+        state, dueAt, code: 'batch_waiting', leasedUntil: now + limits.leaseMs, group: batch,
       })
     }
     seatings.push({ batch, items: seated })
@@ -88,6 +88,6 @@ async function deliver({ sourceId, destinationId, items, jobs }: Batch, deps: Wo
 async function giveBack(owner: Owner, items: readonly Item[], { jobs, deps }: { jobs: Batch['jobs'], deps: WorkDeps }): Promise<void> {
   const draft = new SettlementDraft({ entryIds: [], jobs })
   const now = deps.clock.now()
-  for (const { event, state } of items) draft.park(owner, event, { state: { ...state, firstAt: state.firstAt || now }, dueAt: now, code: 'batch_waiting' })
+  for (const { event, state } of items) draft.park(owner, event, { state, dueAt: now, code: 'batch_waiting' })
   await settle(draft.build(), deps)
 }

@@ -1,9 +1,14 @@
 /** What the worker knows of one destination right now: how much it works on, whether it is slow, and its circuit. */
 import type { ErrorCode } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
-import { Circuit } from '../deliver/circuit.ts'
+import { Circuit, type Admission } from '../deliver/circuit.ts'
 
 export type Refusal = Extract<ErrorCode, 'circuit_open' | 'destination_saturated'>
+
+/** A slot, or why there is none. */
+export type Place =
+  | { refusal: Refusal }
+  | { refusal?: undefined, lane: Lane, admission: Admission }
 
 export class Lane {
   readonly circuit = new Circuit()
@@ -20,13 +25,18 @@ export class Lane {
     return this.#late * 2 >= limits.destinationUnitsInFlightMax
   }
 
-  /** Takes a slot, waiting for one until `patience` resolves; or says why there is none. Each success needs one `leave`. */
-  async enter(now: () => number, patience: Promise<void>): Promise<Refusal | undefined> {
-    if (this.circuit.isOpen() && now() < this.circuit.openUntil) return 'circuit_open'
-    if (this.#inFlight >= limits.destinationUnitsInFlightMax && !(await this.#slot(patience))) return 'destination_saturated'
-    if (!this.circuit.admits(now())) return 'circuit_open'
+  /** Takes a slot, waiting for one until `patience` resolves; or says why there is none. Each success needs one `leave` and one report to the circuit. */
+  async enter(now: () => number, patience: Promise<void>): Promise<Place> {
+    if (this.circuit.isOpen() && now() < this.circuit.openUntil) return { refusal: 'circuit_open' }
+    if (this.#inFlight >= limits.destinationUnitsInFlightMax && !(await this.#slot(patience))) return { refusal: 'destination_saturated' }
+    const admission = this.circuit.admits(now())
+    if (admission === undefined) {
+      // The slot that it may have waited for is the next one's.
+      this.#waiting.shift()?.()
+      return { refusal: 'circuit_open' }
+    }
     this.#inFlight++
-    return undefined
+    return { lane: this, admission }
   }
 
   leave(): void {

@@ -46,6 +46,7 @@ export class SettlementDraft {
     this.#records.push({
       sourceId: owner.sourceId,
       destinationId: owner.queue,
+      kind: owner.kind,
       event,
       outcome: outcome.kind,
       code: outcome.code,
@@ -59,7 +60,7 @@ export class SettlementDraft {
   /** Events that wait for the same reason and time share a job, but for suspects: each of those runs alone. */
   park(owner: Owner, event: EventCarrier, waiting: Waiting): void {
     const { state, dueAt, code, message, detail, leasedUntil, group } = waiting
-    const key = state.strikes > 0 ? `suspect ${this.#parked.size}` : `${this.#groupNumber(group)} ${owner.queue} ${state.attempt} ${state.firstAt} ${dueAt} ${code} ${message ?? ''}`
+    const key = state.strikes > 0 ? `suspect ${this.#parked.size}` : `${this.#groupNumber(group)} ${owner.queue} ${owner.kind} ${state.attempt} ${state.firstAt} ${dueAt} ${code} ${message ?? ''}`
     let parked = this.#parked.get(key)
     if (!parked) {
       const { queue, sourceId, kind } = owner

@@ -12,7 +12,7 @@ export interface Item {
 
 export interface Unit {
   sourceId: string
-  kind: Entry['kind']
+  kind: Job['kind']
   /** When its first event was received; milliseconds since 1970. */
   receivedAt: number
   claim: Claim
@@ -45,7 +45,7 @@ export function unitsOfJobs(jobs: readonly Job[], countMax = 0): Unit[] {
   for (const job of jobs) {
     const alone = job.strikes > 0
     if (!open || alone || open.sourceId !== job.sourceId || open.kind !== job.kind || open.items.length + job.events.length > eventsMax) {
-      open = { sourceId: job.sourceId, kind: job.kind, receivedAt: job.firstAt, claim: { entryIds: [], jobs: [] }, items: [] }
+      open = { sourceId: job.sourceId, kind: job.kind, receivedAt: job.firstAt || job.dueAt, claim: { entryIds: [], jobs: [] }, items: [] }
       units.push(open)
     }
     open.claim.jobs.push({ id: job.id, lease: job.lease })

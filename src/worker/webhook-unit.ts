@@ -49,7 +49,7 @@ function deriveEvents(item: Item, text: string, { unit, owner, draft, now }: { u
     const carrier = new EventCarrier(JSON.stringify(raw), typeof event === 'string' ? messageId : event.messageId)
     const refused = code ?? (Buffer.byteLength(carrier.text) > limits.eventBytesMax ? 'event_too_large' : undefined)
     if (refused === undefined) accepted.push(carrier)
-    else draft.add(owner, carrier, { verdict: { kind: 'over', outcome: { kind: 'discarded', code: refused }, attempts: 1 }, now })
+    else draft.add({ ...owner, kind: 'events' }, carrier, { verdict: { kind: 'over', outcome: { kind: 'discarded', code: refused }, attempts: 1 }, now })
   })
   if (accepted.length > 0) draft.derive({ sourceId: unit.sourceId, kind: 'events', receivedAt: unit.receivedAt, events: accepted })
 }

@@ -50,7 +50,11 @@ export function startWorker(given: Omit<WorkDeps, 'lanes' | 'batches' | 'recent'
 async function claimFresh(slots: Slots, deps: WorkDeps): Promise<void> {
   await slots.free()
   const entries = await deps.queue.claim({ eventsMax: limits.workEventsMax * slots.left, leaseMs: limits.leaseMs, waitMs: CLAIM_WAIT_MS })
-  for (const unit of unitsOfEntries(entries)) slots.run(() => start(processSourceUnit, unit, deps))
+  for (const unit of unitsOfEntries(entries)) {
+    // Entries of many sources make more units than there are slots.
+    await slots.free()
+    slots.run(() => start(processSourceUnit, unit, deps))
+  }
 }
 
 async function claimDue({ due, sourceRetries }: { due: Slots, sourceRetries: Slots }, deps: WorkDeps): Promise<void> {
@@ -69,12 +73,12 @@ async function claimDue({ due, sourceRetries }: { due: Slots, sourceRetries: Slo
   }
 }
 
-/** How many parked jobs a destination may be given now: none while it is full or rests, one as the probe of an open circuit. */
+/** How many parked jobs a destination may be given now: none while it is full or rests. When a probe is due some more come along: those whose time is over are buried then. */
 function jobsFor(destinationId: string, deps: WorkDeps): number {
   const lane = deps.lanes.of(destinationId)
   if (isPaused(destinationId, deps)) return 0
-  if (lane.circuit.isOpen()) return deps.clock.now() < lane.circuit.openUntil || lane.freeSlots === 0 ? 0 : 1
-  return lane.freeSlots === 0 ? 0 : limits.dueJobsPerClaimMax
+  const rests = lane.circuit.isOpen() && deps.clock.now() < lane.circuit.openUntil
+  return rests || lane.freeSlots === 0 ? 0 : limits.dueJobsPerClaimMax
 }
 
 function isPaused(destinationId: string, deps: WorkDeps): boolean {

@@ -182,6 +182,10 @@ test.each<[method: string, path: string, body: unknown, type: string, field: str
   ['POST', '/api/deliveries/replay', {}, 'invalid_request', 'destinationId'],
   ['POST', '/api/deliveries/replay', { destinationId: 'dst_none' }, 'invalid_request', 'destinationId'],
   ['POST', '/api/deliveries/replay', { destinationId: 'x', outcome: 'delivered' }, 'invalid_request', 'outcome'],
+  ['POST', '/api/deliveries/replay', { sourceId: 'src_none' }, 'invalid_request', 'sourceId'],
+  ['POST', '/api/deliveries/replay', { sourceId: '@source', destinationId: 'x' }, 'invalid_request', 'sourceId'],
+  ['POST', '/api/deliveries/replay', { sourceId: '@source', from: 2, to: 1 }, 'invalid_request', 'from'],
+  ['GET', '/api/deliveries?from=1970-01-01T00:00:01Z&to=999', undefined, 'invalid_request', 'from'],
   ['GET', '/api/catcher?limit=none', undefined, 'invalid_request', 'limit'],
   ['PATCH', '/api/sources/@source', { metadataId: 'node' }, 'invalid_request', 'metadataId'],
 ])('%s %s with %j is refused as %s at %s', async (method, path, body, type, field) => {
@@ -251,7 +255,7 @@ test('deliveries are asked of the queue as they were asked for, and shown with t
   })
 })
 
-test('a replay asks for buried events unless told otherwise', async () => {
+test('a replay asks for buried events unless told otherwise, and of a source for its webhooks', async () => {
   const asked: ReviveRequest[] = []
   await using api = await openTestApi({
     queue: {
@@ -265,6 +269,8 @@ test('a replay asks for buried events unless told otherwise', async () => {
   const destinationId = ((await api.call('POST', '/api/destinations', { sourceId, metadataId: 'catcher' })).body.data['destination'] as { id: string }).id
   expect((await api.call('POST', '/api/deliveries/replay', { destinationId, messageIds: ['m'], from: 5 })).body).toEqual({ replayed: 7 })
   expect(asked).toEqual([{ destinationId, outcome: 'buried', messageIds: ['m'], from: 5 }])
+  expect((await api.call('POST', '/api/deliveries/replay', { sourceId, outcome: 'discarded' })).body).toEqual({ replayed: 7 })
+  expect(asked[1]).toEqual({ destinationId: `source:${sourceId}`, outcome: 'discarded' })
 })
 
 test('the ledger lists connections that had no event yet with what the log still holds for them', async () => {

@@ -114,6 +114,42 @@ export function describeQueueList(under: QueueUnderTest): void {
     expect(await under.queue.revive({ destinationId: 'dst_2', outcome: 'buried' })).toBe(0)
   })
 
+  test('revives each record as the kind it is of, and never mixes kinds in one job', async () => {
+    const kinds = ['events', 'untransformed', 'events', 'untransformed', 'untransformed'] as const
+    await end({ records: kinds.map((kind, index) => record(`m${index}`, { kind })) })
+    expect(await under.queue.revive({ destinationId: 'dst_1', outcome: 'buried' })).toBe(5)
+    const jobs = await (await under.reopen()).claimDue(DUE)
+    expect(jobs.map(({ kind, events }) => [kind, ...idsOf(events)]).toSorted()).toEqual([['events', 'm0', 'm2'], ['untransformed', 'm1', 'm3', 'm4']])
+    expect(jobs.flatMap(({ events }) => events.map(({ text }) => text)).toSorted()).toEqual(idsOf(jobs.flatMap(({ events }) => events)).map((id) => carrier(id).text).toSorted())
+    expect(await balance(under.queue)).toMatchObject({ buried: 0, pending: 5 })
+  })
+
+  test('parks and hands out events that are still to be transformed, and counts them as the destination\'s', async () => {
+    await under.queue.append(entry(['m1']))
+    await end({ parked: [job(['m1'], { kind: 'untransformed' }), job(['m2'])] })
+    expect((await under.queue.claimDue(DUE)).map(({ kind }) => kind).toSorted()).toEqual(['events', 'untransformed'])
+    expect(await under.queue.ledger()).toMatchObject([{ accepted: 1, settled: 0, connections: [{ pending: 3 }] }])
+  })
+
+  test('of a source revives its webhooks alone, however many refused events are in between', async () => {
+    await under.queue.append(entry(['m1']))
+    const before = await under.queue.ledger()
+    const destinationId = 'source:src_a'
+    for (let part = 0; part < 3; part++) {
+      const refused = Array.from({ length: 120 }, (_, index) => record(`hook${part}-${index}`, { destinationId, outcome: 'discarded', code: 'bad_event', at: 1_000 + part }))
+      await end({ records: [...refused, record(`hook${part}`, { destinationId, kind: 'webhook', outcome: 'discarded', code: 'bad_request', at: 1_000 + part })] })
+    }
+    const hooks = ['hook0', 'hook1', 'hook2']
+    expect(await under.queue.revive({ destinationId, outcome: 'discarded', messageIds: ['hook0-1', 'hook0'] })).toBe(1)
+    expect(await under.queue.revive({ destinationId, outcome: 'discarded' })).toBe(2)
+    expect(await under.queue.revive({ destinationId, outcome: 'discarded' })).toBe(0)
+    const jobs = await under.queue.claimDue({ ...DUE, queues: [destinationId] })
+    for (const one of jobs) expect(one).toMatchObject({ queue: destinationId, kind: 'webhook', attempt: 0 })
+    expect(jobs.flatMap(({ events }) => idsOf(events)).toSorted()).toEqual(hooks)
+    await end({ jobs: jobs.map(({ id, lease }) => ({ id, lease })) })
+    expect(await under.queue.ledger()).toEqual(before)
+  })
+
   test('revives thousands in jobs of a size that a worker takes', async () => {
     const ids = Array.from({ length: 2_500 }, (_, index) => `m${index}`)
     for (let start = 0; start < ids.length; start += 500) {

@@ -13,7 +13,7 @@ import { silentLog } from '../../src/base/log.ts'
 import type { NewEntry, Queue } from '../../src/queue/queue.ts'
 import { openSqliteQueue } from '../../src/queue/sqlite.ts'
 import { eventually } from '../support/eventually.ts'
-import { entry, idsOf, settlement } from '../support/queue-material.ts'
+import { entry, idsOf, record, settlement } from '../support/queue-material.ts'
 import { describeQueue } from './queue.suite.ts'
 
 const CLAIM = { eventsMax: 1_000, leaseMs: 60_000, waitMs: 0 }
@@ -159,6 +159,20 @@ describe('the SQLite queue in its file', () => {
   test('refuses a file that another queue has open', { timeout: 30_000 }, async () => {
     await open()
     await expect(openSqliteQueue({ file, clock: systemClock, log: silentLog })).rejects.toThrow(/in use by another process/)
+  })
+
+  test('takes over a file of format 1, and lets its records be transformed again rather than never', async () => {
+    const old = await open()
+    await old.settle(settlement({ records: [record('m1')] }))
+    await old.close()
+    const db = new DatabaseSync(file)
+    db.exec('ALTER TABLE ended DROP COLUMN kind; PRAGMA user_version = 1')
+    db.close()
+    const queue = await open()
+    await queue.settle(settlement({ records: [record('m2')] }))
+    expect(await queue.revive({ destinationId: 'dst_1', outcome: 'buried' })).toBe(2)
+    const jobs = await queue.claimDue({ queues: ['dst_1'], jobsMax: 10, leaseMs: 60_000 })
+    expect(jobs.map(({ kind, events }) => [kind, ...idsOf(events)]).toSorted()).toEqual([['events', 'm2'], ['untransformed', 'm1']])
   })
 
   test('refuses a file of a newer format, and says so', async () => {

@@ -24,7 +24,7 @@ export function delivered(messageIds: string[], more: Partial<DeliveredBatch> = 
 }
 
 export function record(messageId: string, more: Partial<DeliveryRecord> = {}): DeliveryRecord {
-  return { sourceId: 'src_a', destinationId: 'dst_1', event: carrier(messageId), outcome: 'buried', code: 'destination_error', attempts: 3, at: 2_000, ...more }
+  return { sourceId: 'src_a', destinationId: 'dst_1', kind: 'events', event: carrier(messageId), outcome: 'buried', code: 'destination_error', attempts: 3, at: 2_000, ...more }
 }
 
 export function job(messageIds: string[], more: Partial<NewJob> = {}): NewJob {

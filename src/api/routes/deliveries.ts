@@ -10,6 +10,14 @@ import { ID } from '../shapes.ts'
 const TIME = z.union([z.iso.datetime({ offset: true }).transform((text) => Date.parse(text)), z.coerce.number().int().min(0)], { error: 'must be a time, as ISO 8601 or milliseconds since 1970' })
 const MESSAGE_ID = z.string().min(1).max(limits.messageIdCharsMax)
 
+interface Range {
+  from?: number
+  to?: number
+}
+
+const isRange = ({ from, to }: Range): boolean => from === undefined || to === undefined || from <= to
+const BAD_RANGE = { error: 'must not be later than to', path: ['from'] }
+
 const QUERY = z.strictObject({
   sourceId: ID.optional(),
   destinationId: ID.optional(),
@@ -19,15 +27,19 @@ const QUERY = z.strictObject({
   to: TIME.optional(),
   cursor: z.string().min(1).optional(),
   count: z.coerce.number().int().min(1).max(limits.pageSizeMax).default(limits.pageSize),
-})
+}).refine(isRange, BAD_RANGE)
 
 const REPLAY = z.strictObject({
-  destinationId: ID,
+  destinationId: ID.optional().meta({ description: 'Events that ended at this destination. Exactly one of `destinationId` and `sourceId` is to be given.' }),
+  sourceId: ID.optional().meta({ description: 'Webhooks that this source\'s function refused: the function runs again.' }),
   outcome: z.enum(['filtered', 'discarded', 'buried']).default('buried'),
   messageIds: z.array(MESSAGE_ID).min(1).max(limits.replayMessageIdsMax).optional(),
   from: TIME.optional(),
   to: TIME.optional(),
 })
+  .refine(isRange, BAD_RANGE)
+  .refine(({ destinationId, sourceId }) => destinationId !== undefined || sourceId !== undefined, { error: 'is missing: send destinationId, or sourceId for webhooks of a source function', path: ['destinationId'] })
+  .refine(({ destinationId, sourceId }) => destinationId === undefined || sourceId === undefined, { error: 'cannot be sent together with destinationId: send one of them', path: ['sourceId'] })
 
 const tags = ['Deliveries']
 
@@ -36,13 +48,18 @@ export const deliveryRoutes: Routes = (scope, { control, queue }) => {
     const page = await queue.list(query)
     return { deliveries: page.deliveries.map(view), ...(page.next !== undefined && { next: page.next }) }
   })
-  scope.post('/deliveries/replay', { schema: { tags, summary: 'Deliver ended events again', body: REPLAY, response: { 200: z.object({ replayed: z.int() }) } } }, async ({ body }) => {
-    // A replay to a destination that is gone would only bury its events again.
-    await control.destinations.get(body.destinationId).catch((thrown: unknown) => {
-      if (!(thrown instanceof SluiceError) || thrown.code !== 'not_found') throw thrown
-      throw new SluiceError('invalid_request', { message: `destinationId: there is no destination ${body.destinationId}`, field: 'destinationId' })
-    })
-    return { replayed: await queue.revive(body) }
+  scope.post('/deliveries/replay', { schema: { tags, summary: 'Deliver ended events again', body: REPLAY, response: { 200: z.object({ replayed: z.int() }) } } }, async ({ body: { destinationId, sourceId, ...which } }) => {
+    if (destinationId !== undefined) await mustExist('destination', destinationId, control.destinations.get(destinationId))
+    if (sourceId !== undefined) await mustExist('source', sourceId, control.sources.get(sourceId))
+    return { replayed: await queue.revive({ ...which, destinationId: destinationId ?? `source:${sourceId}` }) }
+  })
+}
+
+/** A replay to something that is gone would only end its events again. */
+async function mustExist(noun: 'destination' | 'source', id: string, found: Promise<unknown>): Promise<void> {
+  await found.catch((thrown: unknown) => {
+    if (!(thrown instanceof SluiceError) || thrown.code !== 'not_found') throw thrown
+    throw new SluiceError('invalid_request', { message: `${noun}Id: there is no ${noun} ${id}`, field: `${noun}Id` })
   })
 }
 

@@ -22,7 +22,7 @@ interface Kept {
   events: number
 }
 
-const COLUMNS = `id, source_id AS sourceId, destination_id AS destinationId, outcome, at, attempts, code, message, detail, count, ids`
+const COLUMNS = `id, source_id AS sourceId, destination_id AS destinationId, kind, outcome, at, attempts, code, message, detail, count, ids`
 
 export class EndedTable {
   readonly #insert: StatementSync
@@ -39,8 +39,8 @@ export class EndedTable {
 
   constructor(db: DatabaseSync, limits: Limits) {
     this.#limits = limits
-    this.#insert = db.prepare(`INSERT INTO ended (id, source_id, destination_id, outcome, at, attempts, code, message, detail, count, ids, texts)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+    this.#insert = db.prepare(`INSERT INTO ended (id, source_id, destination_id, kind, outcome, at, attempts, code, message, detail, count, ids, texts)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
     this.#update = db.prepare('UPDATE ended SET count = ?, ids = ?, texts = ? WHERE id = ?')
     this.#delete = db.prepare('DELETE FROM ended WHERE id = ?')
     this.#texts = db.prepare('SELECT texts FROM ended WHERE id = ?')
@@ -55,7 +55,7 @@ export class EndedTable {
 
   insert(id: number, item: Omit<EndedItem, 'packed'>, events: { count: number, ids: Uint8Array, texts: Uint8Array | null }): void {
     this.#insert.run(
-      id, item.sourceId, item.destinationId, item.outcome, item.at, item.attempts, item.code, item.message, item.detail,
+      id, item.sourceId, item.destinationId, item.kind, item.outcome, item.at, item.attempts, item.code, item.message, item.detail,
       events.count, events.ids, events.texts,
     )
     this.#change(item, 1, events.count)

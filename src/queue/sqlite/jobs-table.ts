@@ -2,7 +2,7 @@
  * Parked jobs. Their claims live in memory only: one process owns the file, and what a stopped process had claimed is free again.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import type { QueueName } from '../queue.ts'
+import type { JobKind, QueueName } from '../queue.ts'
 import type { HastenPosition, ParkItem, StoredJob } from './protocol.ts'
 
 const HASTEN_STEP = 2_000
@@ -10,7 +10,7 @@ const HASTEN_STEP = 2_000
 export interface JobRow {
   queue: QueueName
   sourceId: string
-  kind: 'events' | 'webhook'
+  kind: JobKind
   count: number
 }
 

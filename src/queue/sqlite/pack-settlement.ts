@@ -13,7 +13,7 @@ export function packEntry(entry: NewEntry, packer: Packer): AppendItem {
 
 export function packSettlement(settlement: Settlement, packer: Packer): SettleItem {
   const ended: EndedItem[] = settlement.delivered.map(({ messageIds, ...batch }) => ({
-    ...batch, outcome: 'delivered', code: null, message: null, detail: null, packed: packer.packIds(messageIds),
+    ...batch, kind: null, outcome: 'delivered', code: null, message: null, detail: null, packed: packer.packIds(messageIds),
   }))
   packRecords(settlement.records, packer, ended)
   return {
@@ -42,9 +42,9 @@ function packRecords(records: readonly DeliveryRecord[], packer: Packer, into: E
     for (; end < records.length && events.length < EVENTS_PER_ROW_MAX && endedAlike(first, records[end] as DeliveryRecord); end++) {
       events.push((records[end] as DeliveryRecord).event)
     }
-    const { sourceId, destinationId, outcome, code, attempts, at } = first
+    const { sourceId, destinationId, kind, outcome, code, attempts, at } = first
     into.push({
-      sourceId, destinationId, outcome, code, message: first.message ?? null, detail: textOrNull(first.detail), attempts, at,
+      sourceId, destinationId, kind, outcome, code, message: first.message ?? null, detail: textOrNull(first.detail), attempts, at,
       packed: packer.packEvents(events),
     })
     start = end
@@ -52,8 +52,8 @@ function packRecords(records: readonly DeliveryRecord[], packer: Packer, into: E
 }
 
 function endedAlike(one: DeliveryRecord, other: DeliveryRecord): boolean {
-  return one.destinationId === other.destinationId && one.sourceId === other.sourceId && one.outcome === other.outcome && one.code === other.code
-    && one.at === other.at && one.attempts === other.attempts && one.message === other.message && one.detail === other.detail
+  return one.destinationId === other.destinationId && one.sourceId === other.sourceId && one.kind === other.kind
+    && one.outcome === other.outcome && one.code === other.code && one.at === other.at && one.attempts === other.attempts && one.message === other.message && one.detail === other.detail
 }
 
 function packJob(job: NewJob, packer: Packer): ParkItem {

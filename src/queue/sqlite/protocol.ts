@@ -5,7 +5,7 @@
 import type { ErrorCode } from '../../base/errors.ts'
 import type { Limits } from '../../base/limits.ts'
 import type { FinalOutcome } from '../../model/outcome.ts'
-import type { LedgerRow, ListedDelivery, ListRequest, QueueName, ReviveRequest, Settled } from '../queue.ts'
+import type { JobKind, LedgerRow, ListedDelivery, ListRequest, QueueName, ReviveRequest, Settled } from '../queue.ts'
 import type { Packed } from './region.ts'
 
 export interface WriterOptions {
@@ -29,6 +29,8 @@ export interface AppendItem {
 export interface EndedItem {
   sourceId: string
   destinationId: string
+  /** Null for plain successes, which are never revived. */
+  kind: JobKind | null
   outcome: FinalOutcome
   code: ErrorCode | null
   message: string | null
@@ -42,7 +44,7 @@ export interface EndedItem {
 export interface ParkItem {
   queue: QueueName
   sourceId: string
-  kind: 'events' | 'webhook'
+  kind: JobKind
   attempt: number
   firstAt: number
   dueAt: number
@@ -112,8 +114,9 @@ export interface StoredEntry {
   texts: Uint8Array
 }
 
-export interface StoredJob extends Omit<StoredEntry, 'receivedAt'> {
+export interface StoredJob extends Omit<StoredEntry, 'receivedAt' | 'kind'> {
   queue: QueueName
+  kind: JobKind
   attempt: number
   firstAt: number
   dueAt: number

@@ -2,7 +2,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import { SluiceError } from '../../base/errors.ts'
 
-const SCHEMA_VERSION = 1
+const SCHEMA_VERSION = 2
 
 /**
  * Page size: 8 KB was the fastest of 4-32 KB for entries of 20 events. Checkpoints are run by hand between groups; the automatic one
@@ -38,7 +38,7 @@ const TABLES = `
 
   CREATE TABLE ended (
     id INTEGER PRIMARY KEY, source_id TEXT NOT NULL, destination_id TEXT NOT NULL, outcome TEXT NOT NULL, at INTEGER NOT NULL,
-    attempts INTEGER NOT NULL, code TEXT, message TEXT, detail TEXT, count INTEGER NOT NULL, ids BLOB NOT NULL, texts BLOB
+    attempts INTEGER NOT NULL, code TEXT, message TEXT, detail TEXT, count INTEGER NOT NULL, ids BLOB NOT NULL, texts BLOB, kind TEXT
   );
   CREATE INDEX ended_at ON ended (at);
   CREATE INDEX ended_outcome ON ended (destination_id, outcome, at);
@@ -60,6 +60,12 @@ const TABLES = `
   );
   CREATE TABLE seen_buckets (id INTEGER PRIMARY KEY, hashes BLOB NOT NULL);
 `
+
+/** By the format they start from. */
+const UPGRADES: Record<number, string> = {
+  0: TABLES,
+  1: 'ALTER TABLE ended ADD COLUMN kind TEXT;',
+}
 
 /** @throws SluiceError queue_unavailable when the file is of a newer Sluice, is in use, or cannot be opened */
 export function openFile(file: string): DatabaseSync {
@@ -92,5 +98,5 @@ function prepareFile(db: DatabaseSync, file: string): void {
     })
   }
   if (found === SCHEMA_VERSION) return
-  db.exec(`BEGIN IMMEDIATE; ${TABLES} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`)
+  db.exec(`BEGIN IMMEDIATE; ${UPGRADES[found]} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`)
 }

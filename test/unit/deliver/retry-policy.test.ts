@@ -37,6 +37,20 @@ describe('applyRetryPolicy', () => {
     expect(verdict).toMatchObject({ kind: 'again', state: { attempt: 0 } })
   })
 
+  it('starts the window with the first attempt, not while the event waits for its turn', () => {
+    const saturated = { kind: 'retry', code: 'destination_saturated', free: true } as const
+    expect(applyRetryPolicy(saturated, FRESH, at(5), { policy })).toMatchObject({ kind: 'again', state: { firstAt: 0 } })
+    const overloaded = { kind: 'retry', code: 'functions_overloaded', free: true } as const
+    expect(applyRetryPolicy(overloaded, FRESH, at(policy.windowMs * 9), { policy })).toMatchObject({ kind: 'again', state: { firstAt: 0 } })
+    expect(applyRetryPolicy({ kind: 'retry', code: 'destination_error' }, FRESH, at(policy.windowMs * 9), { policy })).toMatchObject({ kind: 'again' })
+  })
+
+  it('buries what has waited behind an open circuit for the whole window, without an attempt', () => {
+    const open = { kind: 'retry', code: 'circuit_open', free: true } as const
+    expect(applyRetryPolicy(open, FRESH, at(5), { policy })).toMatchObject({ kind: 'again', state: { attempt: 0, firstAt: 5 } })
+    expect(applyRetryPolicy(open, { attempt: 2, firstAt: 5, strikes: 0 }, at(policy.windowMs + 5), { policy })).toMatchObject({ kind: 'over', outcome: { kind: 'buried', code: 'circuit_open' }, attempts: 2 })
+  })
+
   it('buries an event that brought its isolate down too often, long before the window ends', () => {
     const strike = { kind: 'retry', code: 'function_memory', strike: true } as const
     const first = applyRetryPolicy(strike, FRESH, at(1), { policy })

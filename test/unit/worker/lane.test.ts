@@ -8,7 +8,7 @@ const noPatience = Promise.resolve()
 const down: Outcome[] = [{ kind: 'retry', code: 'destination_unreachable' }]
 
 async function fill(lane: Lane): Promise<void> {
-  for (let slot = 0; slot < limits.destinationUnitsInFlightMax; slot++) expect(await lane.enter(now, noPatience)).toBeUndefined()
+  for (let slot = 0; slot < limits.destinationUnitsInFlightMax; slot++) expect(await lane.enter(now, noPatience)).toMatchObject({ lane, admission: 'through' })
 }
 
 describe('Lane', () => {
@@ -16,7 +16,7 @@ describe('Lane', () => {
     const lane = new Lane()
     await fill(lane)
     expect(lane.freeSlots).toBe(0)
-    expect(await lane.enter(now, noPatience)).toBe('destination_saturated')
+    expect(await lane.enter(now, noPatience)).toEqual({ refusal: 'destination_saturated' })
   })
 
   it('lets a unit wait for a slot as long as patience lasts', async () => {
@@ -24,7 +24,7 @@ describe('Lane', () => {
     await fill(lane)
     const waiting = lane.enter(now, new Promise(() => {}))
     lane.leave()
-    expect(await waiting).toBeUndefined()
+    expect(await waiting).toMatchObject({ admission: 'through' })
     expect(lane.freeSlots).toBe(0)
   })
 
@@ -37,7 +37,7 @@ describe('Lane', () => {
     lane.leave()
     await waiting[0]
     giveUp()
-    expect(await Promise.all(waiting)).toEqual([undefined, 'destination_saturated'])
+    expect(await Promise.all(waiting)).toMatchObject([{ admission: 'through' }, { refusal: 'destination_saturated' }])
   })
 
   it('makes nobody wait once half of its work has outlived its units', async () => {
@@ -45,18 +45,18 @@ describe('Lane', () => {
     await fill(lane)
     const over = Array.from({ length: limits.destinationUnitsInFlightMax / 2 }, () => lane.markLate())
     expect(lane.slow).toBe(true)
-    expect(await lane.enter(now, new Promise(() => {}))).toBe('destination_saturated')
+    expect(await lane.enter(now, new Promise(() => {}))).toEqual({ refusal: 'destination_saturated' })
     over[0]!()
     expect(lane.slow).toBe(false)
   })
 
   it('refuses while the circuit is open and takes one probe afterwards', async () => {
     const lane = new Lane()
-    for (let unit = 0; unit < limits.circuitFailuresToOpen; unit++) lane.circuit.report(down, 0)
-    expect(await lane.enter(now, noPatience)).toBe('circuit_open')
+    for (let unit = 0; unit < limits.circuitFailuresToOpen; unit++) lane.circuit.report(down, { admission: 'through', now: 0 })
+    expect(await lane.enter(now, noPatience)).toEqual({ refusal: 'circuit_open' })
     const later = () => lane.circuit.openUntil
-    expect(await lane.enter(later, noPatience)).toBeUndefined()
-    expect(await lane.enter(later, noPatience)).toBe('circuit_open')
+    expect(await lane.enter(later, noPatience)).toMatchObject({ admission: 'probe' })
+    expect(await lane.enter(later, noPatience)).toEqual({ refusal: 'circuit_open' })
     expect(lane.freeSlots).toBe(limits.destinationUnitsInFlightMax - 1)
   })
 })

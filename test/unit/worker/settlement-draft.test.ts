@@ -30,6 +30,16 @@ describe('SettlementDraft', () => {
     expect(draft.build().parked.map((job) => job.events.map((carrier) => carrier.messageId))).toEqual([['a', 'b'], ['later'], ['x'], ['y']])
   })
 
+  it('keeps what is still to be transformed apart from what is not, in jobs and in records', () => {
+    const draft = new SettlementDraft({ entryIds: [1], jobs: [] })
+    const received: Owner = { ...owner, kind: 'untransformed' }
+    for (const [one, id] of [[owner, 'a'], [received, 'b'], [owner, 'c']] as const) draft.add(one, event(id), { verdict: again(0), now: 9 })
+    draft.add(received, event('d'), { verdict: { kind: 'over', outcome: { kind: 'discarded', code: 'bad_request' }, attempts: 1 }, now: 9 })
+    const { parked, records } = draft.build()
+    expect(parked.map((job) => [job.kind, ...job.events.map((carrier) => carrier.messageId)])).toEqual([['events', 'a', 'c'], ['untransformed', 'b']])
+    expect(records).toMatchObject([{ kind: 'untransformed', destinationId: 'dst' }])
+  })
+
   it('records every other end with its reason', () => {
     const draft = new SettlementDraft({ entryIds: [1], jobs: [] })
     draft.add(owner, event('a'), { verdict: { kind: 'over', outcome: { kind: 'buried', code: 'destination_error', message: 'status 500' }, attempts: 7 }, now: 9 })
